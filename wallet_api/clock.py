@@ -1,0 +1,14 @@
+"""The one source of time, so that a test can hold it."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The present instant in UTC, in whole milliseconds, which is all that MongoDB keeps."""
+    instant = datetime.now(UTC)
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def rfc3339(instant: datetime) -> str:
+    """2026-02-24T12:34:56.789Z, the form of every time in an answer (RFC 3339, UTC)."""
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

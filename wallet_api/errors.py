@@ -1,0 +1,118 @@
+"""Everything the domain can refuse, as one tree with stable codes."""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """A request that the domain declines. `code` is stable; `message` is for people."""
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.message)
+        self.detail = detail or self.message
+
+
+class InvalidInput(Refusal):
+    """Members that break a rule: (JSON pointer or name, what is wrong) of every one of them."""
+
+    code = "validation_failed"
+    message = "Validation failed"
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{where or 'body'}: {what}" for where, what in problems))
+        self.problems = problems
+
+
+class InvalidAmount(InvalidInput):
+    def __init__(self, detail: str) -> None:
+        super().__init__([("/amount", detail)])
+
+
+class UnknownCurrency(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__([("/currency", "Not a supported ISO 4217 currency code.")])
+
+
+class MalformedBody(Refusal):
+    code = "malformed_json"
+    message = "Malformed JSON"
+
+
+class InvalidIdempotencyKey(Refusal):
+    code = "invalid_idempotency_key"
+    message = "Invalid Idempotency-Key header"
+
+
+class CurrencyMismatch(Refusal):
+    code = "currency_mismatch"
+    message = "Currency does not match the wallet"
+
+
+class InsufficientFunds(Refusal):
+    code = "insufficient_funds"
+    message = "Insufficient balance or wallet not found"
+
+    def __init__(self, *, replayed: bool = False) -> None:
+        super().__init__()
+        self.replayed = replayed
+
+
+class BalanceLimitExceeded(Refusal):
+    code = "balance_limit_exceeded"
+    message = "The deposit would push the balance past its maximum"
+
+
+class InvalidCredentials(Refusal):
+    code = "invalid_credentials"
+    message = "Invalid credentials"
+
+
+class Unauthenticated(Refusal):
+    code = "unauthenticated"
+    message = "Unauthorized"
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    message = "Not found"
+
+
+class EmailTaken(Refusal):
+    code = "email_taken"
+    message = "Email already registered"
+
+
+class IllegalStatusChange(Refusal):
+    code = "illegal_status_change"
+    message = "The withdrawal's status does not allow this"
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key belongs to the request that left `existing`, whose `differing` members differ."""
+
+    code = "idempotency_key_reused"
+    message = "Idempotency-Key was used with a different request"
+
+    def __init__(self, existing: Any, differing: list[str]) -> None:
+        super().__init__(f"{self.message}: {', '.join(differing)}")
+        self.existing = existing
+        self.differing = differing
+
+
+class TooManyTries(Refusal):
+    code = "too_many_tries"
+    message = "Too many tries"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Unavailable(Refusal):
+    """Nothing is known to have happened: the same request with the same key tells."""
+
+    code = "unavailable"
+    message = "Temporarily unavailable, retry with the same Idempotency-Key"
+    retry_after_seconds = 1

@@ -1,0 +1,16 @@
+"""Whether this process can move money right now."""
+
+from pymongo.errors import PyMongoError
+
+from wallet_api import database
+
+WITHIN_SECONDS = 3.0
+
+
+def failures() -> list[str]:
+    """What is in the way, nothing where all is well. Two round trips and one per collection."""
+    try:
+        database.check_writable(WITHIN_SECONDS)
+        return [f"index missing: {name}" for name in database.missing_indexes()]
+    except PyMongoError:
+        return ["the database takes no write"]

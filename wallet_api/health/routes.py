@@ -1,0 +1,25 @@
+"""GET /healthz (the process) and GET /readyz (whether it can move money)."""
+
+from flask import Blueprint, Response
+
+from wallet_api.health.readiness import failures
+from wallet_api.health.schemas import HealthResponse, ReadinessResponse
+from wallet_api.web.endpoint import gives, json_response
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+@gives(HealthResponse)
+def show_health() -> dict[str, str]:
+    """The process answers; asks nothing of the database."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/readyz")
+@gives(ReadinessResponse)
+def show_readiness() -> Response:
+    """Database reachable and writable, indexes present; 503 with the reasons where not."""
+    found = failures()
+    body = {"status": "unavailable" if found else "ok", "failures": found}
+    return json_response(body, 503 if found else 200)

@@ -1,0 +1,1 @@
+"""What has happened to a wallet, in order."""

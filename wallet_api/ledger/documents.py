@@ -1,0 +1,49 @@
+"""A ledger entry as MongoDB holds it: written once, never changed."""
+
+from mongoengine import BinaryField, DateTimeField, Document, LongField, ObjectIdField, StringField
+
+from wallet_api import database
+
+
+class LedgerEntry(Document):
+    """One movement of money on one wallet; together a gapless chain from zero to the balance."""
+
+    user = ObjectIdField(required=True)
+    sequence = LongField(required=True)
+    """1, 2, 3 ... within the wallet."""
+    type = StringField(required=True, choices=("deposit", "withdrawal", "refund", "adjustment"))
+    amount_cents = LongField(required=True, db_field="amountCents")
+    """Minor units, signed."""
+    currency = StringField(required=True)
+    balance_after_cents = LongField(required=True, db_field="balanceAfterCents")
+    withdrawal = ObjectIdField()
+    reason = StringField()
+    idempotency_key = StringField(db_field="idempotencyKey")
+    """Of deposits and refunds, with its scope; a withdrawal's is in its record."""
+    at = DateTimeField(required=True)
+    """When the movement was asked for, as the answer to it said."""
+    booked_at = DateTimeField(required=True, db_field="bookedAt")
+    """`at`, but never before the entry before: clocks differ and jump, a ledger must not."""
+    previous_hash = BinaryField(required=True, db_field="previousHash")
+    hash = BinaryField(required=True)
+    """SHA-256 of the entry's canonical content, the previous hash included."""
+
+    meta = {
+        "collection": "ledger_entries",
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["user", "sequence"], "unique": True},
+            {"fields": ["user", "booked_at", "sequence"]},
+            {
+                # Partial, not sparse: a sparse compound index still holds (user, null), and would
+                # refuse a second entry without a key. `$gt: ""` and not `$type`: a plain equality
+                # query can use it.
+                "fields": ["user", "idempotency_key"],
+                "unique": True,
+                "partialFilterExpression": {"idempotencyKey": {"$gt": ""}},
+            },
+        ],
+    }
+
+
+database.register(LedgerEntry)

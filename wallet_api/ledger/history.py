@@ -1,0 +1,68 @@
+"""A wallet's ledger entries, and its balance at any time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson import ObjectId
+
+from wallet_api.errors import InvalidInput
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements.catch_up import caught_up
+from wallet_api.pages import Page, Position, page
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceAt:
+    at: datetime
+    balance_cents: int
+    currency: str
+
+
+def newest(
+    user: ObjectId,
+    since: datetime | None,
+    until: datetime | None,
+    after: Position | None,
+    limit: int,
+) -> Page:
+    """The entries booked from `since` to before `until`, newest first.
+
+    Two round trips, and a copy-out where something waits.
+
+    Raises InvalidInput: `after` is no place in this list.
+    """
+    caught_up(user)
+    found = LedgerEntry.objects(user=user)
+    if since is not None:
+        found = found.filter(booked_at__gte=since)
+    if until is not None:
+        found = found.filter(booked_at__lt=until)
+    if after is not None:
+        found = found.filter(booked_at__lte=after.at, sequence__lt=_sequence(after))
+    items = list(found.order_by("-booked_at", "-sequence").limit(limit + 1))
+    return page(items, limit, lambda item: Position(item.booked_at, str(item.sequence)))
+
+
+def balance_at(user: ObjectId, at: datetime) -> BalanceAt:
+    """The balance after everything booked until then. Two round trips, and perhaps a copy-out."""
+    wallet = caught_up(user)
+    return BalanceAt(at, balance_after(user, at), wallet.currency)
+
+
+def balance_after(user: ObjectId, at: datetime, *, included: bool = True) -> int:
+    """Minor units, after the last entry booked by `at`; 0 where there is none. One round trip."""
+    booked = {"booked_at__lte": at} if included else {"booked_at__lt": at}
+    entry = (
+        LedgerEntry.objects(user=user, **booked)
+        .order_by("-booked_at", "-sequence")
+        .only("balance_after_cents")
+        .first()
+    )
+    return entry.balance_after_cents if entry is not None else 0
+
+
+def _sequence(after: Position) -> int:
+    try:
+        return int(after.tie)
+    except ValueError:
+        raise InvalidInput([("cursor", "Not a cursor of this list.")]) from None

@@ -1,0 +1,58 @@
+"""GET /wallets/transactions, /wallets/balance and /wallets/statement."""
+
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from wallet_api.auth.guard import login_required
+from wallet_api.ledger import history, statement_formats
+from wallet_api.ledger.history import BalanceAt
+from wallet_api.ledger.schemas import (
+    BalanceAtQuery,
+    BalanceAtResponse,
+    LedgerEntryPage,
+    LedgerEntryQuery,
+    StatementQuery,
+    StatementResponse,
+)
+from wallet_api.ledger.statement import statement
+from wallet_api.web.endpoint import gives, takes_query
+from wallet_api.web.pagination import page_body
+
+blueprint = Blueprint("ledger", __name__, url_prefix="/wallets")
+
+
+@blueprint.get("/transactions")
+@login_required
+@gives(LedgerEntryPage)
+@takes_query(LedgerEntryQuery)
+def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
+    """The wallet's ledger entries, newest first."""
+    page = history.newest(g.user_id, query["from_"], query["to"], query["cursor"], query["limit"])
+    return page_body(page, LedgerEntryQuery.filters(query))
+
+
+@blueprint.get("/balance")
+@login_required
+@gives(BalanceAtResponse)
+@takes_query(BalanceAtQuery)
+def show_balance_at(query: dict[str, Any]) -> BalanceAt:
+    """The balance at a time."""
+    return history.balance_at(g.user_id, query["at"])
+
+
+@blueprint.get("/statement")
+@login_required
+@gives(StatementResponse)
+@takes_query(StatementQuery)
+def show_statement(query: dict[str, Any]) -> Response:
+    """Opening balance, entries and closing balance; CSV where `Accept` prefers `text/csv`."""
+    shown = statement(g.user_id, query["from_"], query["to"])
+    offered = request.accept_mimetypes.best_match(["application/json", "text/csv"])
+    if offered == "text/csv":
+        return Response(
+            statement_formats.as_csv(shown),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="statement.csv"'},
+        )
+    return Response(statement_formats.as_json(shown), content_type="application/json")

@@ -1,0 +1,57 @@
+"""Decimal major units at the edge, integer minor units inside."""
+
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+
+from wallet_api.errors import InvalidAmount, UnknownCurrency
+
+MAX_AMOUNT = Decimal(1_000_000_000)
+"""The largest single deposit or withdrawal, in major units."""
+
+MAX_BALANCE_CENTS = 9_000_000_000_000_000
+"""Minor units. Below 2**53, so that a JavaScript client reads every balance exactly."""
+
+# The default context would round to 28 digits.
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+
+# ISO 4217, column "minor unit", for the currencies that a wallet may hold.
+_CODES = {
+    0: "CLP ISK JPY KRW PYG RWF UGX VND XAF XOF XPF",
+    2: "AED AUD BRL CAD CHF CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR KES LKR MAD MXN MYR "
+    "NGN NOK NPR NZD PEN PHP PKR PLN QAR RON SAR SEK SGD THB TRY TWD TZS UAH USD ZAR",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+}
+DECIMALS = {code: places for places, codes in _CODES.items() for code in codes.split()}
+"""How many decimals an amount of each supported currency has."""
+
+
+def decimals(currency: str) -> int:
+    """How many decimals the currency has (ISO 4217). Raises UnknownCurrency."""
+    try:
+        return DECIMALS[currency]
+    except KeyError:
+        raise UnknownCurrency from None
+
+
+def to_minor_units(amount: Decimal, currency: str) -> int:
+    """Turn a JSON amount in major units into integer minor units, exactly.
+
+    Decimal("100.5"), "INR" -> 10050. Never rounds: a decimal too many is the caller's
+    mistake, and rounding it would move money nobody asked to move.
+
+    Raises InvalidAmount: not finite, not above zero, too large, or finer than the currency;
+    UnknownCurrency.
+    """
+    places = decimals(currency)
+    if not amount.is_finite() or amount <= 0:
+        raise InvalidAmount("Must be greater than 0.")
+    if amount > MAX_AMOUNT:
+        raise InvalidAmount(f"Must be at most {MAX_AMOUNT}.")
+    minor = amount.scaleb(places, _EXACT)
+    if minor != (whole := int(minor)):
+        raise InvalidAmount(f"{currency} has {places} decimals at most.")
+    return whole
+
+
+def to_major_units(amount_cents: int, currency: str) -> Decimal:
+    """10050, "INR" -> Decimal("100.50"). Raises UnknownCurrency."""
+    return Decimal(amount_cents).scaleb(-decimals(currency), _EXACT)

@@ -1,0 +1,180 @@
+"""Committed movements become ledger entries and withdrawal records, however often it is tried."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import Document
+from pymongo import ReturnDocument
+from pymongo.errors import BulkWriteError
+
+from wallet_api.ledger import chain
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements.order import REFUND, REFUSED, TOO_LITTLE, WITHDRAWAL
+from wallet_api.wallets.documents import Wallet
+from wallet_api.withdrawals.documents import FAILED, SUCCESS, Withdrawal
+
+DUPLICATE_KEY = 11000
+
+
+def copy_out(user: ObjectId) -> int:
+    """Copy what the user's outbox holds, and drop from it what the round before this one copied.
+
+    Returns how many movements it copied. Four round trips at most (a durable read, two batched
+    inserts, the cut), however many movements there are; one more for each refund.
+
+    Raises PyMongoError: the copies that were made stay, the next round makes the others.
+    """
+    wallet = _read_durably(user)
+    if wallet is None or not wallet["outbox"]:
+        return 0
+    copies = _copies(wallet)
+    _insert(LedgerEntry, copies.entries)
+    _insert(Withdrawal, copies.withdrawals)
+    for refund in copies.refunds:
+        _record_reversal(refund)
+    _cut(wallet, copies)
+    return copies.movements
+
+
+def _read_durably(user: ObjectId) -> dict[str, Any] | None:
+    """The wallet, nothing of which a crash or a failover can take back any more.
+
+    By a write: once it is acknowledged (journaled; on a majority), so is all that it returns. A
+    mere read may see a movement that is lost a moment later, and its copy would then be of money
+    that never moved.
+    """
+    return Wallet._get_collection().find_one_and_update(
+        {"user": user},
+        {"$set": {"copying": ObjectId()}},
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    movements: int
+    entries: list[dict[str, Any]]
+    withdrawals: list[dict[str, Any]]
+    refunds: list[dict[str, Any]]
+    chain: dict[str, Any]
+    """Where the ledger ends with these entries."""
+
+
+def _copies(wallet: dict[str, Any]) -> Copies:
+    """The copies of the movements that no round has copied yet: the same from every copier.
+
+    Sequence and balance after each follow by walking back from the wallet's own.
+    """
+    new = wallet["outbox"][wallet["copied"] :]
+    balance = wallet["balanceCents"] - sum(movement["amountCents"] for movement in new)
+    sequence = wallet["sequence"] - sum(movement["kind"] != REFUSED for movement in new)
+    link = wallet["chain"]
+    entries, withdrawals, refunds = [], [], []
+    for movement in new:
+        balance += movement["amountCents"]
+        if movement["kind"] != REFUSED:
+            sequence += 1
+            entry = chain.linked(_entry(wallet, movement, sequence, balance), link)
+            link = chain.end_with(entry)
+            entries.append(entry)
+        if movement["kind"] in (WITHDRAWAL, REFUSED):
+            withdrawals.append(_withdrawal(wallet, movement, balance))
+        if movement["kind"] == REFUND:
+            refunds.append(movement)
+    return Copies(len(new), entries, withdrawals, refunds, link)
+
+
+def _entry(
+    wallet: dict[str, Any], movement: dict[str, Any], sequence: int, balance: int
+) -> dict[str, Any]:
+    entry = {
+        "_id": movement["id"],
+        "user": wallet["user"],
+        "sequence": sequence,
+        "type": movement["kind"],
+        "amountCents": movement["amountCents"],
+        "currency": wallet["currency"],
+        "balanceAfterCents": balance,
+        "at": movement["at"],
+    }
+    if movement["kind"] == WITHDRAWAL:
+        entry["withdrawal"] = movement["id"]
+    else:
+        entry |= _present(movement, "withdrawal", "idempotencyKey")
+    return entry | _present(movement, "reason")
+
+
+def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) -> dict[str, Any]:
+    refused = movement["kind"] == REFUSED
+    status = FAILED if refused else SUCCESS
+    record = {
+        "_id": movement["id"],
+        "user": wallet["user"],
+        "amountCents": movement["requestedCents"] if refused else -movement["amountCents"],
+        "currency": wallet["currency"],
+        "destination": movement["destination"],
+        "status": status,
+        "balanceAfterCents": balance,
+        "history": [{"status": status, "at": movement["at"]}],
+        "createdAt": movement["at"],
+    }
+    if refused:
+        record["failureReason"] = TOO_LITTLE
+    if "idempotencyKey" in movement:
+        # The record's index is for withdrawals only, so that the key needs no scope there.
+        record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]
+    return record
+
+
+def _present(movement: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: movement[name] for name in names if name in movement}
+
+
+def _insert(document: type[Document], copies: list[dict[str, Any]]) -> None:
+    """Insert the copies that are not there yet; return once all of them are durable."""
+    if not copies:
+        return
+    try:
+        document._get_collection().insert_many(copies, ordered=False)
+    except BulkWriteError as error:
+        # A copy that an earlier round made is the only thing to ignore: another duplicate would
+        # break an invariant, and an unmet write concern leaves the copies in doubt.
+        if error.details["writeConcernErrors"] or not all(
+            failed["code"] == DUPLICATE_KEY and failed["keyPattern"] == {"_id": 1}
+            for failed in error.details["writeErrors"]
+        ):
+            raise
+
+
+def _record_reversal(refund: dict[str, Any]) -> None:
+    """The withdrawal that the refund belongs to has failed, from now on and once."""
+    Withdrawal.objects(id=refund["withdrawal"], status=SUCCESS).update_one(
+        set__status=FAILED,
+        set__failure_reason=refund["reason"],
+        set__reversed_at=refund["at"],
+        push__history={"status": FAILED, "at": refund["at"]},
+    )
+
+
+def _cut(wallet: dict[str, Any], copies: Copies) -> bool:
+    """End the round: drop what the one *before* copied, and start a new generation.
+
+    What was copied just now stays for one more round: a request that looked its key up before
+    these copies were there still finds the key in the outbox, or its generation gone. False where
+    another copier was faster: its round is as good, and nothing is left to do.
+    """
+    gone = [movement["id"] for movement in wallet["outbox"][: wallet["copied"]]]
+    change: dict[str, Any] = {
+        "$set": {
+            "copied": copies.movements,
+            "chain": copies.chain,
+            "generations": [wallet["generations"][-1], ObjectId()],
+        }
+    }
+    if gone:
+        change["$pull"] = {"outbox": {"id": {"$in": gone}}}
+    cut = Wallet._get_collection().update_one(
+        {"user": wallet["user"], "generations": wallet["generations"]}, change
+    )
+    return cut.modified_count == 1

@@ -1,0 +1,52 @@
+"""What this process remembers of wallets and movements: hints that save reads, never truths."""
+
+from collections import OrderedDict
+from threading import Lock
+from typing import Generic, NamedTuple, TypeVar
+
+from bson import ObjectId
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class BoundedMap(Generic[Key, Value]):
+    """A dictionary that forgets what was written longest ago. Safe among threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._items: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Value | None:
+        return self._items.get(key)
+
+    def put(self, key: Key, value: Value) -> None:
+        with self._lock:
+            self._items[key] = value
+            self._items.move_to_end(key)
+            if len(self._items) > self._limit:
+                self._items.popitem(last=False)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._items.clear()
+
+
+class SeenWallet(NamedTuple):
+    currency: str
+    """Never changes."""
+    generation: ObjectId
+    """One that was the present one at some time before now: older is stricter, never wrong."""
+
+
+wallets: BoundedMap[ObjectId, SeenWallet] = BoundedMap(50_000)
+
+settled: BoundedMap[ObjectId, bool] = BoundedMap(50_000)
+"""Movements whose copies this process knows to be durable, so that an answer may be repeated."""
+
+
+def forget() -> None:
+    """For another database, as tests have it."""
+    wallets.clear()
+    settled.clear()

@@ -1,0 +1,54 @@
+"""What a caller asks to be moved, and what it is told of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson import ObjectId
+
+DEPOSIT, WITHDRAWAL, REFUND, ADJUSTMENT = "deposit", "withdrawal", "refund", "adjustment"
+REFUSED = "refused"
+
+TOO_LITTLE = "insufficient_funds"
+"""The failure reason of a withdrawal that was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A movement to commit. `amount_cents` is signed: what it adds to the balance."""
+
+    user: ObjectId
+    kind: str
+    amount_cents: int
+    currency: str
+    key: str | None = None
+    """The caller's idempotency key; its scope is the user and the kind."""
+    destination: str | None = None
+    withdrawal: ObjectId | None = None
+    reason: str | None = None
+
+    @property
+    def scoped_key(self) -> str:
+        return f"{self.kind}:{self.key}"
+
+    @property
+    def by_the_user(self) -> bool:
+        """Whether a deactivated wallet refuses it: refunds and adjustments are the operator's."""
+        return self.kind in (DEPOSIT, WITHDRAWAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A durable movement: the same for the first answer and for every replay of its key."""
+
+    id: ObjectId
+    status: str
+    amount_cents: int
+    """Minor units, unsigned."""
+    currency: str
+    balance_cents: int
+    """Minor units: the balance right after this movement."""
+    created_at: datetime
+    destination: str | None = None
+    refused: bool = False
+    """The wallet held too little; nothing moved."""
+    replayed: bool = False

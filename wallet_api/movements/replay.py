@@ -1,0 +1,144 @@
+"""What became of this key?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from wallet_api.config import settings
+from wallet_api.errors import IdempotencyKeyReused
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements import memory
+from wallet_api.movements.order import TOO_LITTLE, WITHDRAWAL, Order, Receipt
+from wallet_api.wallets.documents import Wallet
+from wallet_api.withdrawals.documents import SUCCESS, Withdrawal
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A wallet, and then the record of a key, as one look found them."""
+
+    currency: str
+    active: bool
+    balance_cents: int
+    generation: ObjectId
+    outbox_full: bool
+    key_uncopied: bool
+    """The key's movement is in the outbox, and no round of copying it has ended."""
+    earlier: Receipt | None
+    """What the key's record tells."""
+
+
+def find_record(order: Order) -> Receipt | None:
+    """The record that the order's key left, if it has been copied. One round trip, an indexed read.
+
+    Raises IdempotencyKeyReused: the record is of another request.
+    """
+    record = _records(order)._get_collection().find_one(_of_key(order))
+    return _receipt(record, order) if record else None
+
+
+def look(order: Order) -> Sight | None:
+    """The wallet, and *then* the record of the order's key; None without a wallet. One round trip.
+
+    In this order, since the generation must have been seen before the key is looked up.
+
+    Raises IdempotencyKeyReused.
+    """
+    found = list(Wallet._get_collection().aggregate(_wallet_then_key(order)))
+    if not found:
+        return None
+    wallet = found[0]
+    sight = Sight(
+        currency=wallet["currency"],
+        active=wallet["active"],
+        balance_cents=wallet["balanceCents"],
+        generation=wallet["generation"],
+        outbox_full=wallet["waiting"] >= settings().outbox_limit,
+        key_uncopied=wallet["keyUncopied"],
+        earlier=_receipt(wallet["record"][0], order) if wallet["record"] else None,
+    )
+    memory.wallets.put(order.user, memory.SeenWallet(sight.currency, sight.generation))
+    return sight
+
+
+def is_settled(receipt: Receipt, sight: Sight | None) -> bool:
+    """Whether the receipt may be repeated to a client: its movement cannot be lost any more.
+
+    A record may be read before the server has made it durable (journaled; on a majority), and a
+    crash or a failover then takes back what a client has been told. A round of copying ends only
+    after its copies are durable: a movement whose round has ended is safe.
+    """
+    if memory.settled.get(receipt.id):
+        return True
+    if sight is None or sight.key_uncopied:
+        return False
+    memory.settled.put(receipt.id, True)
+    return True
+
+
+def _records(order: Order) -> type[Withdrawal] | type[LedgerEntry]:
+    return Withdrawal if order.kind == WITHDRAWAL else LedgerEntry
+
+
+def _of_key(order: Order) -> dict[str, Any]:
+    key = order.key if order.kind == WITHDRAWAL else order.scoped_key
+    return {"user": order.user, "idempotencyKey": key}
+
+
+def _wallet_then_key(order: Order) -> list[dict[str, Any]]:
+    limit = settings().outbox_limit
+    look: list[dict[str, Any]] = [
+        {"$match": {"user": order.user}},
+        {
+            "$project": {
+                "currency": 1,
+                "active": 1,
+                "balanceCents": 1,
+                "generation": {"$arrayElemAt": ["$generations", -1]},
+                "waiting": {"$size": "$outbox"},
+                "keyUncopied": {
+                    "$in": [
+                        {"$literal": order.scoped_key if order.key is not None else None},
+                        {
+                            "$let": {
+                                "vars": {"new": {"$slice": ["$outbox", "$copied", limit]}},
+                                "in": "$$new.idempotencyKey",
+                            }
+                        },
+                    ]
+                },
+            }
+        },
+    ]
+    if order.key is None:
+        return [*look, {"$set": {"record": []}}]
+    records = _records(order)._get_collection_name()
+    one = [{"$match": _of_key(order)}, {"$limit": 1}]
+    return [*look, {"$lookup": {"from": records, "pipeline": one, "as": "record"}}]
+
+
+def _receipt(record: dict[str, Any], order: Order) -> Receipt:
+    """Raises IdempotencyKeyReused: the record is not what the order asks for."""
+    differing = [
+        name
+        for name, recorded, asked in (
+            ("amount", abs(record["amountCents"]), abs(order.amount_cents)),
+            ("currency", record["currency"], order.currency),
+            ("destination", record.get("destination"), order.destination),
+        )
+        if recorded != asked
+    ]
+    if differing:
+        raise IdempotencyKeyReused(record["_id"], differing)
+    return Receipt(
+        id=record["_id"],
+        status=record.get("status", SUCCESS),
+        amount_cents=abs(record["amountCents"]),
+        currency=record["currency"],
+        balance_cents=record["balanceAfterCents"],
+        created_at=record["createdAt"] if "createdAt" in record else record["at"],
+        destination=record.get("destination"),
+        refused=record.get("failureReason") == TOO_LITTLE,
+        replayed=True,
+    )

@@ -1,0 +1,108 @@
+"""The thread that copies out what waits in the wallets' outboxes, off the requests' path."""
+
+import logging
+import random
+import time
+from datetime import datetime, timedelta
+from threading import Event, Lock, Thread
+from typing import NamedTuple
+
+from bson import ObjectId
+from mongoengine.errors import MongoEngineException
+from pymongo.errors import PyMongoError
+
+from wallet_api import clock
+from wallet_api.config import settings
+from wallet_api.movements.copy_out import copy_out
+from wallet_api.wallets.documents import Wallet
+
+log = logging.getLogger(__name__)
+
+WALLETS_PER_SWEEP = 500
+PAUSE_AFTER_FAILURE_SECONDS = 1.0
+CLOCK_TOLERANCE = timedelta(minutes=1)
+
+_due: dict[ObjectId, None] = {}
+_due_lock = Lock()
+_wake = Event()
+_stop = Event()
+_thread: Thread | None = None
+
+
+def notify(user: ObjectId) -> None:
+    """Have the user's outbox copied out soon. Costs the request no round trip."""
+    if _thread is None:
+        return
+    with _due_lock:
+        _due[user] = None
+    _wake.set()
+
+
+def start() -> None:
+    """Start this process's copier. One a process is enough; more never harm."""
+    global _thread
+    _stop.clear()
+    _thread = Thread(target=_run, name="copier", daemon=True)
+    _thread.start()
+
+
+def stop() -> None:
+    """Stop it after the wallet it is at. What waits stays in the outboxes, for the next copier."""
+    global _thread
+    _stop.set()
+    _wake.set()
+    if _thread is not None:
+        _thread.join(timeout=5)
+    _thread = None
+
+
+class Swept(NamedTuple):
+    wallets: int
+    movements: int
+
+
+def sweep(before: datetime) -> Swept:
+    """One round of copying for the wallets that carry a movement from `before` or earlier.
+
+    One round trip, and a copy-out for each wallet found, the longest waiting first. A wallet
+    carries what a round has copied until the round after; two rounds empty it. A movement from
+    the future, by a clock that has been set back since, counts as waiting too.
+
+    Raises PyMongoError.
+    """
+    future = clock.now() + CLOCK_TOLERANCE
+    carrying = (
+        Wallet.objects(
+            __raw__={"$or": [{"outbox.0.at": {"$lte": before}}, {"outbox.0.at": {"$gt": future}}]}
+        )
+        .order_by("outbox.0.at")
+        .limit(WALLETS_PER_SWEEP)
+        .scalar("user")
+    )
+    copied = [copy_out(user) for user in list(carrying)]
+    return Swept(len(copied), sum(copied))
+
+
+def _run() -> None:
+    next_sweep = 0.0
+    while not _stop.is_set():
+        _wake.wait(timeout=settings().sweep_seconds)
+        _wake.clear()
+        try:
+            _copy_out_the_due()
+            if time.monotonic() >= next_sweep:
+                # Spread, so that two processes rarely sweep the same wallets at the same time.
+                spread = random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
+                next_sweep = time.monotonic() + settings().sweep_seconds * spread
+                sweep(clock.now() - timedelta(seconds=settings().sweep_seconds))
+        except (PyMongoError, MongoEngineException):
+            log.warning("Copying out failed; the movements stay in their outboxes", exc_info=True)
+            _stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
+
+
+def _copy_out_the_due() -> None:
+    with _due_lock:
+        due = list(_due)
+        _due.clear()
+    for user in due:
+        copy_out(user)

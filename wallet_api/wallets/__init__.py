@@ -1,0 +1,1 @@
+"""A balance and its owner."""

@@ -1,0 +1,88 @@
+"""A wallet as MongoDB holds it: the balance, and the movements that are still to be copied."""
+
+from bson import ObjectId
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    Document,
+    EmbeddedDocument,
+    EmbeddedDocumentField,
+    EmbeddedDocumentListField,
+    IntField,
+    ListField,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
+
+from wallet_api import clock, database
+
+
+class Movement(EmbeddedDocument):
+    """One committed change of a balance, or one committed refusal of a change."""
+
+    id = ObjectIdField(required=True, db_field="id")
+    """Becomes the `_id` of the ledger entry, and of the withdrawal."""
+    kind = StringField(
+        required=True, choices=("deposit", "withdrawal", "refund", "adjustment", "refused")
+    )
+    amount_cents = LongField(required=True, db_field="amountCents")
+    """Minor units, signed: what was added to the balance; 0 for a refusal."""
+    requested_cents = LongField(db_field="requestedCents")
+    """Minor units: what a refused withdrawal asked for."""
+    destination = StringField()
+    withdrawal = ObjectIdField()
+    """The withdrawal that a refund belongs to."""
+    reason = StringField()
+    idempotency_key = StringField(db_field="idempotencyKey")
+    """With its scope before it, `withdrawal:K`, since keys of two endpoints never meet."""
+    at = DateTimeField(required=True)
+
+
+class Chain(EmbeddedDocument):
+    """Where the ledger entries that have been copied end."""
+
+    sequence = LongField(required=True, default=0)
+    head = BinaryField(required=True, default=bytes(32))
+    """SHA-256 of the last entry copied; zeros before the first."""
+    booked_at = DateTimeField(db_field="bookedAt")
+
+
+class Wallet(Document):
+    """Its update is the commit point of every movement.
+
+    Only `movements.commit` changes the balance, and only `movements.copy_out` shortens the outbox.
+    """
+
+    user = ObjectIdField(required=True)
+    currency = StringField(required=True)
+    # No min_value: MongoEngine would hold it against the operand of every `inc`, not the result.
+    balance_cents = LongField(required=True, default=0, db_field="balanceCents")
+    sequence = LongField(required=True, default=0)
+    """How many movements of money there have ever been."""
+    active = BooleanField(required=True, default=True)
+    outbox = EmbeddedDocumentListField(Movement)
+    copied = IntField(required=True, default=0)
+    """How many leading members of the outbox the last copying-out has copied."""
+    generations = ListField(
+        ObjectIdField(), required=True, default=lambda: [ObjectId(), ObjectId()]
+    )
+    """The generation before and the present one; every copying-out starts a new one."""
+    copying = ObjectIdField()
+    """Written by a copier only to make durable what it is about to read."""
+    chain = EmbeddedDocumentField(Chain, required=True, default=Chain)
+    created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
+
+    meta = {
+        "collection": "wallets",
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["user"], "unique": True},
+            # The sweeper's: wallets that carry something, the longest waiting first.
+            {"fields": ["outbox.0.at"], "sparse": True},
+        ],
+    }
+
+
+database.register(Wallet)

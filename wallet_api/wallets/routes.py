@@ -1,0 +1,32 @@
+"""GET /wallets and POST /wallets/deposit."""
+
+from typing import Any
+
+from flask import Blueprint, g
+
+from wallet_api.auth.guard import login_required
+from wallet_api.movements.order import Receipt
+from wallet_api.wallets import service
+from wallet_api.wallets.reading import WalletView, read_wallet
+from wallet_api.wallets.schemas import DepositRequest, DepositResponse, WalletResponse
+from wallet_api.web.endpoint import gives, takes
+from wallet_api.web.idempotency_key import idempotency_key
+
+blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
+
+
+@blueprint.get("")
+@login_required
+@gives(WalletResponse)
+def show_wallet() -> WalletView:
+    """The balance now, in minor units."""
+    return read_wallet(g.user_id)
+
+
+@blueprint.post("/deposit")
+@login_required
+@gives(DepositResponse)
+@takes(DepositRequest)
+def make_deposit(request: dict[str, Any]) -> Receipt:
+    """Put money in. The same Idempotency-Key never puts it in twice."""
+    return service.deposit(g.user_id, request["amount"], request["currency"], idempotency_key())

@@ -1,0 +1,20 @@
+"""What a user can do with a wallet: see it, and put money in."""
+
+from decimal import Decimal
+
+from bson import ObjectId
+
+from wallet_api.money import to_minor_units
+from wallet_api.movements.currency import currency_of
+from wallet_api.movements.order import DEPOSIT, Order, Receipt
+from wallet_api.movements.post import post
+
+
+def deposit(user: ObjectId, amount: Decimal, currency: str | None, key: str | None) -> Receipt:
+    """Put `amount` major units into the user's wallet. Round trips: those of movements.post.
+
+    Raises InvalidAmount, UnknownCurrency and what movements.post raises.
+    """
+    currency = currency or currency_of(user)
+    amount_cents = to_minor_units(amount, currency)
+    return post(Order(user, DEPOSIT, amount_cents, currency, key))

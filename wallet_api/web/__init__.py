@@ -1,0 +1,1 @@
+"""HTTP habits shared by every feature; knows Flask, knows no feature."""

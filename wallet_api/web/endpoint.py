@@ -1,0 +1,72 @@
+"""What a view takes and gives, said once: for request, answer and OpenAPI alike."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema
+
+from wallet_api.web.idempotency_key import REPLAYED_HEADER
+from wallet_api.web.json_body import read_json_object
+from wallet_api.web.query_string import read_query
+from wallet_api.web.schema import InputSchema
+
+View = Callable[..., Any]
+
+
+def takes(schema_class: type[InputSchema]) -> Callable[[View], View]:
+    """Hand the view its JSON body, loaded, as its first argument."""
+    schema = schema_class()
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def with_body(**path: Any) -> Any:
+            return view(schema.read(read_json_object()), **path)
+
+        with_body.takes = schema  # type: ignore[attr-defined]
+        return with_body
+
+    return decorate
+
+
+def takes_query(schema_class: type[InputSchema]) -> Callable[[View], View]:
+    """Hand the view its query string, loaded, as its first argument."""
+    schema = schema_class()
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def with_query(**path: Any) -> Any:
+            return view(read_query(schema), **path)
+
+        with_query.takes_query = schema  # type: ignore[attr-defined]
+        return with_query
+
+    return decorate
+
+
+def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], View]:
+    """Send what the view returns, dumped, with this status. A Response is sent as it is."""
+    schema = schema_class()
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def with_answer(*args: Any, **path: Any) -> Response:
+            answer = view(*args, **path)
+            if isinstance(answer, Response):
+                return answer
+            response = json_response(schema.dump(answer), status)
+            if getattr(answer, "replayed", False):
+                response.headers[REPLAYED_HEADER] = "true"
+            return response
+
+        with_answer.gives = (schema, status)  # type: ignore[attr-defined]
+        return with_answer
+
+    return decorate
+
+
+def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
+    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+    return Response(text.encode(), status, content_type=content_type)

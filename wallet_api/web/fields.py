@@ -1,0 +1,123 @@
+"""Fields that take exactly what the contract names, and coerce nothing."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from bson import ObjectId
+from marshmallow import fields
+
+from wallet_api import clock
+from wallet_api.money import DECIMALS, MAX_AMOUNT
+
+# C0 and C1 controls, lone surrogates; direction overrides, which make text read as other text.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+class Text(fields.Field[str]):
+    """A string of so many characters that a person can read; outer white space is dropped."""
+
+    default_error_messages = {
+        "type": "Must be a string.",
+        "unprintable": "Must not contain control characters.",
+        "blank": "Must not be blank.",
+        "long": "Must have {most} characters at most.",
+    }
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "minLength": 1, "maxLength": most}, **kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("type")
+        if _UNPRINTABLE.search(value):
+            raise self.make_error("unprintable")
+        value = value.strip()
+        if not value:
+            raise self.make_error("blank")
+        if len(value) > self.most:
+            raise self.make_error("long", most=self.most)
+        return value
+
+
+class Amount(fields.Field[Decimal]):
+    """A JSON number of major units, exact. How many decimals it may have, the currency says."""
+
+    default_error_messages = {"type": "Must be a number."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            metadata={
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "maximum": int(MAX_AMOUNT),
+                "description": "Major units: 100.5 is 10050 cents.",
+            },
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        # `True` is an int to Python.
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise self.make_error("type")
+        return Decimal(value)
+
+
+class Currency(fields.Field[str]):
+    """An ISO 4217 code; lower case is taken too, as the original did."""
+
+    default_error_messages = {
+        "type": "Must be a string.",
+        "unknown": "Not a supported ISO 4217 currency code.",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            metadata={"type": "string", "minLength": 3, "maxLength": 3, "example": "INR"}, **kwargs
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("type")
+        code = value.upper()
+        if code not in DECIMALS:
+            raise self.make_error("unknown")
+        return code
+
+
+class Instant(fields.Field[datetime]):
+    """A time with its offset (RFC 3339), to the millisecond."""
+
+    default_error_messages = {"invalid": "Must be an RFC 3339 time, such as 2026-02-24T12:34:56Z."}
+
+    _FORM = re.compile(
+        r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "date-time"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        # A `+` that a client forgot to percent-encode arrives as a space.
+        value = value.replace(" ", "+") if isinstance(value, str) else ""
+        if not self._FORM.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return clock.rfc3339(value) if value is not None else None
+
+
+class Identifier(fields.Field[ObjectId]):
+    """An opaque id, on the way out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "string"}, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return str(value) if value is not None else None

@@ -1,0 +1,122 @@
+"""Pages of a list, newest first, and the opaque cursor that leads to the next."""
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, pre_load
+
+from wallet_api import clock
+from wallet_api.pages import Page, Position
+from wallet_api.web.fields import Instant
+from wallet_api.web.schema import InputSchema
+
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 20
+
+
+class Limit(fields.Field[int]):
+    default_error_messages = {"invalid": f"Must be a whole number from 1 to {MAX_LIMIT}."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            load_default=DEFAULT_LIMIT,
+            metadata={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+            **kwargs,
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not (value.isascii() and value.isdecimal() and len(value) <= 3):
+            raise self.make_error("invalid")
+        if not 1 <= int(value) <= MAX_LIMIT:
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class CursorField(fields.Field[Position]):
+    default_error_messages = {"invalid": "Not a cursor that a list has given."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(load_default=None, metadata={"type": "string"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Position:
+        try:
+            milliseconds, tie = value
+            at = datetime.fromtimestamp(milliseconds / 1000, UTC)
+        except (TypeError, ValueError, OverflowError, OSError):
+            raise self.make_error("invalid") from None
+        if not isinstance(tie, str) or len(tie) > 40:
+            raise self.make_error("invalid")
+        return Position(at, tie)
+
+
+class PageQuery(InputSchema):
+    """`limit` and `cursor`; a list's own filters are added by its subclass."""
+
+    limit = Limit()
+    cursor = CursorField()
+
+    @pre_load
+    def unfold_cursor(self, members: dict[str, str], **_: Any) -> dict[str, Any]:
+        """A cursor carries its list's filters; repeating them is fine, changing them is not."""
+        if "cursor" not in members:
+            return members
+        position, filters = _decoded(members["cursor"])
+        given = {name: members[name] for name in members if name not in ("cursor", "limit")}
+        changed = sorted(name for name in given if given[name] != filters.get(name))
+        if changed:
+            raise ValidationError("Differs from the list that the cursor belongs to.", changed[0])
+        return members | filters | {"cursor": position}
+
+    @classmethod
+    def filters(cls, query: dict[str, Any]) -> dict[str, Any]:
+        """The loaded query's filters, by their names in the query string."""
+        fields_of = cls._declared_fields.items()
+        return {
+            field.data_key or name: query[name]
+            for name, field in fields_of
+            if name not in ("limit", "cursor")
+        }
+
+
+class PeriodQuery(PageQuery):
+    """A page of what happened from `from` (included) to `to` (excluded)."""
+
+    from_ = Instant(data_key="from", load_default=None)
+    to = Instant(load_default=None)
+
+
+class PageResponse(Schema):
+    """A list's own schema adds `data`."""
+
+    has_more = fields.Boolean(data_key="hasMore", required=True)
+    next_cursor = fields.String(data_key="nextCursor", required=True, allow_none=True)
+
+
+def page_body(page: Page, filters: dict[str, Any]) -> dict[str, Any]:
+    """What a page's schema dumps; its cursor carries `filters`, by their names in the query."""
+    cursor = _encoded(page.end, filters) if page.end is not None else None
+    return {"data": page.items, "has_more": cursor is not None, "next_cursor": cursor}
+
+
+def _encoded(end: Position, filters: dict[str, Any]) -> str:
+    shown = {
+        name: clock.rfc3339(value) if isinstance(value, datetime) else value
+        for name, value in filters.items()
+        if value is not None
+    }
+    position = [round(end.at.timestamp() * 1000), end.tie]
+    content = json.dumps([position, shown], separators=(",", ":"))
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> tuple[Any, dict[str, str]]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        position, filters = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        filters = {str(name): str(value) for name, value in filters.items()}
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        raise ValidationError("Not a cursor that a list has given.", "cursor") from None
+    return position, {n: v for n, v in filters.items() if n not in ("cursor", "limit")}

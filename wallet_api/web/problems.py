@@ -1,0 +1,134 @@
+"""The single place where a refusal becomes a status (RFC 9457, problem details)."""
+
+import logging
+from typing import Any
+
+from flask import Flask, Response, g, request
+from mongoengine.errors import OperationError
+from pymongo.errors import (
+    ConnectionFailure,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from wallet_api import errors
+from wallet_api.web.endpoint import json_response
+from wallet_api.web.idempotency_key import REPLAYED_HEADER
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[errors.Refusal], int] = {
+    errors.InvalidInput: 400,
+    errors.MalformedBody: 400,
+    errors.InvalidIdempotencyKey: 400,
+    errors.CurrencyMismatch: 400,
+    errors.InsufficientFunds: 400,
+    errors.BalanceLimitExceeded: 400,
+    errors.InvalidCredentials: 401,
+    errors.Unauthenticated: 401,
+    errors.NotFound: 404,
+    errors.EmailTaken: 409,
+    errors.IllegalStatusChange: 409,
+    errors.IdempotencyKeyReused: 422,
+    errors.TooManyTries: 429,
+    errors.Unavailable: 503,
+}
+
+# The server is going away, changing its role, or has no room: nothing is known to have happened.
+_PASSING_FAILURES = {
+    64,  # WriteConcernFailed
+    91,  # ShutdownInProgress
+    189,  # PrimarySteppedDown
+    211,  # KeyNotFound (of a starting replica set)
+    10107,  # NotWritablePrimary
+    11600,  # InterruptedAtShutdown
+    11602,  # InterruptedDueToReplStateChange
+    13435,  # NotPrimaryNoSecondaryOk
+    13436,  # NotPrimaryOrSecondary
+    14031,  # OutOfDiskSpace
+}
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the app in the one shape."""
+    app.register_error_handler(errors.Refusal, _refused)
+    app.register_error_handler(HTTPException, _refused_by_http)
+    app.register_error_handler(PyMongoError, _database_failed)
+    app.register_error_handler(OperationError, _database_failed)
+    app.register_error_handler(Exception, _broken)
+
+
+def problem(status: int, code: str, message: str, detail: str, **members: Any) -> Response:
+    body = {
+        "type": f"/docs/errors#{code}",
+        "title": message,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+        "message": message,
+        "code": code,
+        "requestId": g.get("request_id"),
+        **members,
+    }
+    return json_response(body, status, "application/problem+json")
+
+
+def _refused(refusal: errors.Refusal) -> Response:
+    status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+    response = problem(
+        status, refusal.code, refusal.message, refusal.detail, **_members_of(refusal)
+    )
+    if isinstance(refusal, errors.Unauthenticated | errors.InvalidCredentials):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(refusal, errors.TooManyTries | errors.Unavailable):
+        response.headers["Retry-After"] = str(refusal.retry_after_seconds)
+    if isinstance(refusal, errors.InsufficientFunds) and refusal.replayed:
+        response.headers[REPLAYED_HEADER] = "true"
+    return response
+
+
+def _members_of(refusal: errors.Refusal) -> dict[str, Any]:
+    if isinstance(refusal, errors.InvalidInput):
+        return {"errors": [{"pointer": at, "detail": what} for at, what in refusal.problems]}
+    if isinstance(refusal, errors.IdempotencyKeyReused):
+        return {"id": str(refusal.existing), "differing": refusal.differing}
+    return {}
+
+
+def _refused_by_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect
+        return error.get_response()  # type: ignore[return-value]
+    if status >= 500:
+        return _broken(error)
+    code = error.name.lower().replace(" ", "_")
+    response = problem(status, code, error.name, error.description or error.name)
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers[name] = value
+    return response
+
+
+def _database_failed(error: Exception) -> Response:
+    cause = error.__cause__ or error.__context__ if isinstance(error, OperationError) else error
+    if not _is_passing(cause):
+        return _broken(error)
+    log.warning("No writable database in time: %s: %s", type(cause).__name__, cause)
+    return _refused(errors.Unavailable())
+
+
+def _is_passing(error: BaseException | None) -> bool:
+    if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError):
+        return True
+    return isinstance(error, OperationFailure) and (
+        error.code in _PASSING_FAILURES or error.has_error_label("RetryableWriteError")
+    )
+
+
+def _broken(error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    name = InternalServerError.description
+    return problem(500, "internal_error", "Internal error", name)

@@ -1,0 +1,56 @@
+"""A withdrawal as MongoDB holds it."""
+
+from mongoengine import (
+    DateTimeField,
+    Document,
+    EmbeddedDocument,
+    EmbeddedDocumentListField,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
+
+from wallet_api import database
+
+PENDING, PROCESSING, SUCCESS, FAILED = "pending", "processing", "success", "failed"
+STATUSES = (PENDING, PROCESSING, SUCCESS, FAILED)
+
+
+class StatusChange(EmbeddedDocument):
+    status = StringField(required=True, choices=STATUSES)
+    at = DateTimeField(required=True)
+
+
+class Withdrawal(Document):
+    """Its id is that of the movement that committed it."""
+
+    user = ObjectIdField(required=True)
+    amount_cents = LongField(required=True, db_field="amountCents")
+    """Minor units, as asked for."""
+    currency = StringField(required=True)
+    destination = StringField(required=True)
+    status = StringField(required=True, choices=STATUSES)
+    failure_reason = StringField(db_field="failureReason")
+    idempotency_key = StringField(db_field="idempotencyKey")
+    balance_after_cents = LongField(db_field="balanceAfterCents")
+    """Minor units: the balance that the first answer told."""
+    history = EmbeddedDocumentListField(StatusChange)
+    created_at = DateTimeField(required=True, db_field="createdAt")
+    reversed_at = DateTimeField(db_field="reversedAt")
+
+    meta = {
+        "collection": "withdrawals",
+        "auto_create_index": False,
+        "indexes": [
+            {
+                # Partial on `$gt: ""`: see ledger.documents.
+                "fields": ["user", "idempotency_key"],
+                "unique": True,
+                "partialFilterExpression": {"idempotencyKey": {"$gt": ""}},
+            },
+            {"fields": ["user", "created_at", "id"]},
+        ],
+    }
+
+
+database.register(Withdrawal)

@@ -1,0 +1,58 @@
+"""POST /withdrawals, GET /withdrawals and GET /withdrawals/{id}."""
+
+from typing import Any
+
+from flask import Blueprint, g
+
+from wallet_api.auth.guard import login_required
+from wallet_api.movements.order import Receipt
+from wallet_api.web.endpoint import gives, takes, takes_query
+from wallet_api.web.idempotency_key import idempotency_key
+from wallet_api.web.pagination import page_body
+from wallet_api.withdrawals import service
+from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.withdrawals.schemas import (
+    WithdrawalPage,
+    WithdrawalQuery,
+    WithdrawalRequest,
+    WithdrawalResponse,
+    WithdrawalView,
+)
+
+blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
+
+
+@blueprint.post("")
+@login_required
+@gives(WithdrawalResponse, 201)
+@takes(WithdrawalRequest)
+def create_withdrawal(request: dict[str, Any]) -> Receipt:
+    """Take money out. The same Idempotency-Key never takes it out twice."""
+    return service.request(
+        g.user_id,
+        request["amount"],
+        request["currency"],
+        request["destination"],
+        idempotency_key(),
+    )
+
+
+@blueprint.get("")
+@login_required
+@gives(WithdrawalPage)
+@takes_query(WithdrawalQuery)
+def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
+    """The caller's withdrawals, newest first."""
+    filters = service.Filters(
+        query["status"], query["idempotency_key"], query["from_"], query["to"]
+    )
+    page = service.newest(g.user_id, filters, query["cursor"], query["limit"])
+    return page_body(page, WithdrawalQuery.filters(query))
+
+
+@blueprint.get("/<withdrawal_id>")
+@login_required
+@gives(WithdrawalView)
+def show_withdrawal(withdrawal_id: str) -> Withdrawal:
+    """One of the caller's withdrawals; another user's is not found."""
+    return service.find(g.user_id, withdrawal_id)

@@ -1,0 +1,65 @@
+"""Withdrawals in JSON."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_dump, validate
+
+from wallet_api.web.fields import Amount, Currency, Identifier, Instant, Text
+from wallet_api.web.pagination import PageResponse, PeriodQuery
+from wallet_api.web.schema import InputSchema
+from wallet_api.withdrawals.documents import STATUSES
+
+MAX_DESTINATION_LENGTH = 200
+
+
+class WithdrawalRequest(InputSchema):
+    amount = Amount(required=True)
+    currency = Currency(load_default=None)
+    destination = Text(MAX_DESTINATION_LENGTH, required=True)
+
+
+class WithdrawalResponse(Schema):
+    """The answer to a request."""
+
+    id = Identifier(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    amount_cents = fields.Integer(data_key="amountCents", required=True)
+    currency = fields.String(required=True)
+    destination = fields.String(required=True)
+    created_at = Instant(data_key="createdAt", required=True)
+    balance_cents = fields.Integer(data_key="balanceCents", required=True)
+
+
+class StatusChangeView(Schema):
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    at = Instant(required=True)
+
+
+class WithdrawalView(Schema):
+    """A withdrawal looked up."""
+
+    id = Identifier(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    amount_cents = fields.Integer(data_key="amountCents", required=True)
+    currency = fields.String(required=True)
+    destination = fields.String(required=True)
+    created_at = Instant(data_key="createdAt", required=True)
+    idempotency_key = fields.String(data_key="idempotencyKey")
+    failure_reason = fields.String(data_key="failureReason")
+    reversed_at = Instant(data_key="reversedAt")
+    history = fields.List(fields.Nested(StatusChangeView), required=True)
+
+    @post_dump
+    def leave_out_the_absent(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in members.items() if value is not None}
+
+
+class WithdrawalQuery(PeriodQuery):
+    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    idempotency_key = fields.String(
+        data_key="idempotencyKey", load_default=None, validate=validate.Length(1, 255)
+    )
+
+
+class WithdrawalPage(PageResponse):
+    data = fields.List(fields.Nested(WithdrawalView), required=True)
