@@ -8,18 +8,20 @@ from pymongo import ReturnDocument
 from wallet_api import clock
 from wallet_api.config import settings
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import memory, sweeper
+from wallet_api.movements import memory, seen_keys, sweeper
 from wallet_api.movements.order import REFUSED, Order, Receipt
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import FAILED, SUCCESS
 
-_RETURNED = {"balanceCents": 1, "sequence": 1, "generations": 1, "chain.sequence": 1, "_id": 0}
+_RETURNED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "seenCount": 1, "_id": 0}
 
 
-def commit(order: Order, generation: ObjectId | None) -> Receipt | None:
+def commit(order: Order, generation: ObjectId | None = None) -> Receipt | None:
     """Move the money, or return None where a condition did not hold. One round trip, one write.
 
-    `generation` is one that was seen before the order's key was looked up and not found.
+    A key must be new, and that is part of the condition: by the wallet's filter of keys; or, where
+    that is in doubt, by `generation`, one that was the present one when the key was then looked up
+    in the records and not found.
 
     Raises PyMongoError: unknown whether it committed; the same key sent again finds out.
     """
@@ -41,7 +43,7 @@ def commit(order: Order, generation: ObjectId | None) -> Receipt | None:
     )
 
 
-def refuse(order: Order, generation: ObjectId | None) -> Receipt | None:
+def refuse(order: Order, generation: ObjectId) -> Receipt | None:
     """Put on record that the wallet holds too little, so that the refusal sticks to its key.
 
     None where a condition did not hold, such as the funds having come meanwhile. One round trip.
@@ -74,7 +76,10 @@ def _condition(order: Order, generation: ObjectId | None) -> dict[str, Any]:
         condition["active"] = True
     if order.key is not None:
         condition["outbox.idempotencyKey"] = {"$ne": order.scoped_key}  # not already here ...
-        condition["generations"] = generation  # ... and not already gone from here
+        if generation is None:  # ... and not already gone from here
+            condition |= seen_keys.is_new(order.user, order.scoped_key)
+        else:
+            condition["generations"] = generation
     return condition
 
 
@@ -88,7 +93,8 @@ def _modify(
     )
     if wallet is None:
         return None
-    memory.wallets.put(order.user, memory.SeenWallet(order.currency, wallet["generations"][-1]))
+    crowded = seen_keys.is_crowded(wallet["seenCount"])
+    memory.wallets.put(order.user, memory.SeenWallet(order.currency, crowded))
     if wallet["sequence"] - wallet["chain"]["sequence"] >= settings().copy_out_batch:
         sweeper.notify(order.user)
     return Receipt(

@@ -10,6 +10,7 @@ from pymongo.errors import BulkWriteError
 
 from wallet_api.ledger import chain
 from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements import seen_keys
 from wallet_api.movements.order import REFUND, REFUSED, TOO_LITTLE, WITHDRAWAL
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import FAILED, SUCCESS, Withdrawal
@@ -164,7 +165,7 @@ def _cut(wallet: dict[str, Any], copies: Copies) -> bool:
     these copies were there still finds the key in the outbox, or its generation gone. False where
     another copier was faster: its round is as good, and nothing is left to do.
     """
-    gone = [movement["id"] for movement in wallet["outbox"][: wallet["copied"]]]
+    gone = wallet["outbox"][: wallet["copied"]]
     change: dict[str, Any] = {
         "$set": {
             "copied": copies.movements,
@@ -173,8 +174,18 @@ def _cut(wallet: dict[str, Any], copies: Copies) -> bool:
         }
     }
     if gone:
-        change["$pull"] = {"outbox": {"id": {"$in": gone}}}
+        change["$pull"] = {"outbox": {"id": {"$in": [movement["id"] for movement in gone]}}}
+        change["$set"] |= _filter_with_keys_of(gone, wallet)
     cut = Wallet._get_collection().update_one(
         {"user": wallet["user"], "generations": wallet["generations"]}, change
     )
     return cut.modified_count == 1
+
+
+def _filter_with_keys_of(gone: list[dict[str, Any]], wallet: dict[str, Any]) -> dict[str, Any]:
+    """In the very update that takes the keys out of the outbox: they are always in one or other."""
+    keys = [movement["idempotencyKey"] for movement in gone if "idempotencyKey" in movement]
+    layers, count = seen_keys.with_keys(
+        wallet["user"], wallet["seenKeys"], wallet["seenCount"], keys
+    )
+    return {"seenKeys": layers, "seenCount": count}

@@ -36,17 +36,17 @@ class BoundedMap(Generic[Key, Value]):
 class SeenWallet(NamedTuple):
     currency: str
     """Never changes."""
-    generation: ObjectId
-    """One that was the present one at some time before now: older is stricter, never wrong."""
+    crowded: bool
+    """Its filter of keys has seen too many, and is no longer worth asking."""
 
 
 wallets: BoundedMap[ObjectId, SeenWallet] = BoundedMap(50_000)
 
-settled: BoundedMap[ObjectId, bool] = BoundedMap(50_000)
-"""Movements whose copies this process knows to be durable, so that an answer may be repeated."""
+used_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
+"""Keys that this process has answered: sent again, they are looked up before anything is tried."""
 
 
 def forget() -> None:
     """For another database, as tests have it."""
     wallets.clear()
-    settled.clear()
+    used_keys.clear()

@@ -8,7 +8,7 @@ from bson import ObjectId
 from wallet_api.config import settings
 from wallet_api.errors import IdempotencyKeyReused
 from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import memory
+from wallet_api.movements import memory, seen_keys
 from wallet_api.movements.order import TOO_LITTLE, WITHDRAWAL, Order, Receipt
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import SUCCESS, Withdrawal
@@ -28,14 +28,15 @@ class Sight:
     earlier: Receipt | None
     """What the key's record tells."""
 
+    @property
+    def settled(self) -> Receipt | None:
+        """The earlier receipt, if a client may be told it: its movement cannot be lost any more.
 
-def find_record(order: Order) -> Receipt | None:
-    """The record that the order's key left, if it has been copied. One round trip, an indexed read.
-
-    Raises IdempotencyKeyReused: the record is of another request.
-    """
-    record = _records(order)._get_collection().find_one(_of_key(order))
-    return _receipt(record, order) if record else None
+        A record may be read before the server has made it durable (journaled; on a majority), and
+        a crash or a failover then takes back what a client has been told. A round of copying ends
+        only after its copies are durable: a movement whose round has ended is safe.
+        """
+        return None if self.key_uncopied else self.earlier
 
 
 def look(order: Order) -> Sight | None:
@@ -58,23 +59,9 @@ def look(order: Order) -> Sight | None:
         key_uncopied=wallet["keyUncopied"],
         earlier=_receipt(wallet["record"][0], order) if wallet["record"] else None,
     )
-    memory.wallets.put(order.user, memory.SeenWallet(sight.currency, sight.generation))
+    crowded = seen_keys.is_crowded(wallet["seenCount"])
+    memory.wallets.put(order.user, memory.SeenWallet(sight.currency, crowded))
     return sight
-
-
-def is_settled(receipt: Receipt, sight: Sight | None) -> bool:
-    """Whether the receipt may be repeated to a client: its movement cannot be lost any more.
-
-    A record may be read before the server has made it durable (journaled; on a majority), and a
-    crash or a failover then takes back what a client has been told. A round of copying ends only
-    after its copies are durable: a movement whose round has ended is safe.
-    """
-    if memory.settled.get(receipt.id):
-        return True
-    if sight is None or sight.key_uncopied:
-        return False
-    memory.settled.put(receipt.id, True)
-    return True
 
 
 def _records(order: Order) -> type[Withdrawal] | type[LedgerEntry]:
@@ -95,6 +82,7 @@ def _wallet_then_key(order: Order) -> list[dict[str, Any]]:
                 "currency": 1,
                 "active": 1,
                 "balanceCents": 1,
+                "seenCount": 1,
                 "generation": {"$arrayElemAt": ["$generations", -1]},
                 "waiting": {"$size": "$outbox"},
                 "keyUncopied": {

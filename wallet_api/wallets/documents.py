@@ -69,6 +69,10 @@ class Wallet(Document):
         ObjectIdField(), required=True, default=lambda: [ObjectId(), ObjectId()]
     )
     """The generation before and the present one; every copying-out starts a new one."""
+    seen_keys = ListField(BinaryField(), db_field="seenKeys")
+    """A filter of the keys that have left the outbox, see movements.seen_keys."""
+    seen_count = LongField(required=True, default=0, db_field="seenCount")
+    """How many keys that is."""
     copying = ObjectIdField()
     """Written by a copier only to make durable what it is about to read."""
     chain = EmbeddedDocumentField(Chain, required=True, default=Chain)

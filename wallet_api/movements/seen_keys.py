@@ -1,0 +1,72 @@
+"""Which keys have left a wallet's outbox: a filter that is wrong about a new key at times, never
+about an old one.
+
+It travels in the wallet, so that the commit's own condition can say "this key is new" for sure and
+the request needs no look at the records (B. Bloom, 1970, doi:10.1145/362686.362692).
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from struct import Struct
+from typing import Any
+
+from bson import ObjectId
+
+LAYER_BYTES = (256, 2048, 16384)
+"""A layer is added when the one before is full, so that a wallet with few keys stays small."""
+
+HASHES = 4
+_HASHES = Struct(f"<{HASHES}I")
+
+BITS_PER_KEY = 10
+"""With four hashes, a full layer takes one new key in 85 for an old one."""
+
+CAPACITY = tuple(size * 8 // BITS_PER_KEY for size in LAYER_BYTES)
+"""Keys that each layer holds. Once the last is full its errors grow, and reads take over."""
+
+
+def is_new(user: ObjectId, scoped_key: str) -> dict[str, Any]:
+    """The condition on a wallet that holds only where the key has never left its outbox."""
+    digest = _digest(user, scoped_key)
+    return {
+        f"seenKeys.{layer}": {"$not": {"$bitsAllSet": _positions(digest, size)}}
+        for layer, size in enumerate(LAYER_BYTES)
+    }
+
+
+def is_crowded(count: int) -> bool:
+    """Whether so many keys have gone by that the filter is no longer worth asking."""
+    return count > sum(CAPACITY)
+
+
+def with_keys(
+    user: ObjectId, layers: Sequence[bytes], count: int, scoped_keys: Iterable[str]
+) -> tuple[list[bytes], int]:
+    """The layers and the count of a wallet's filter once it has these keys too."""
+    grown = [bytearray(layer) for layer in layers]
+    for scoped_key in scoped_keys:
+        layer = _layer_of(count)
+        if layer == len(grown):
+            grown.append(bytearray(LAYER_BYTES[layer]))
+        for position in _positions(_digest(user, scoped_key), LAYER_BYTES[layer]):
+            grown[layer][position // 8] |= 1 << position % 8
+        count += 1
+    return [bytes(layer) for layer in grown], count
+
+
+def _layer_of(count: int) -> int:
+    """The layer that the key after `count` others goes to."""
+    for layer, capacity in enumerate(CAPACITY):
+        if count < capacity:
+            return layer
+        count -= capacity
+    return len(CAPACITY) - 1
+
+
+def _digest(user: ObjectId, scoped_key: str) -> bytes:
+    # Keyed by the user: nobody can choose keys that collide in another's wallet.
+    return blake2b(scoped_key.encode(), key=user.binary, digest_size=_HASHES.size).digest()
+
+
+def _positions(digest: bytes, size: int) -> list[int]:
+    return [position % (size * 8) for position in _HASHES.unpack(digest)]
