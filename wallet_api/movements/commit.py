@@ -20,8 +20,8 @@ def commit(order: Order, generation: ObjectId | None = None) -> Receipt | None:
     """Move the money, or return None where a condition did not hold. One round trip, one write.
 
     A key must be new, and that is part of the condition: by the wallet's filter of keys; or, where
-    that is in doubt, by `generation`, one that was the present one when the key was then looked up
-    in the records and not found.
+    that is in doubt, by `generation`, which was the present one *before* the key was looked up in
+    the records and not found.
 
     Raises PyMongoError: unknown whether it committed; the same key sent again finds out.
     """
@@ -79,7 +79,7 @@ def _condition(order: Order, generation: ObjectId | None) -> dict[str, Any]:
         if generation is None:  # ... and not already gone from here
             condition |= seen_keys.is_new(order.user, order.scoped_key)
         else:
-            condition["generations"] = generation
+            condition["generation"] = generation
     return condition
 
 

@@ -19,7 +19,7 @@ DUPLICATE_KEY = 11000
 
 
 def copy_out(user: ObjectId) -> int:
-    """Copy what the user's outbox holds, and drop from it what the round before this one copied.
+    """Copy what the user's outbox holds, and then drop it from there.
 
     Returns how many movements it copied. Four round trips at most (a durable read, two batched
     inserts, the cut), however many movements there are; one more for each refund.
@@ -34,8 +34,8 @@ def copy_out(user: ObjectId) -> int:
     _insert(Withdrawal, copies.withdrawals)
     for refund in copies.refunds:
         _record_reversal(refund)
-    _cut(wallet, copies)
-    return copies.movements
+    _cut(wallet, copies.chain)
+    return len(wallet["outbox"])
 
 
 def _read_durably(user: ObjectId) -> dict[str, Any] | None:
@@ -54,7 +54,6 @@ def _read_durably(user: ObjectId) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    movements: int
     entries: list[dict[str, Any]]
     withdrawals: list[dict[str, Any]]
     refunds: list[dict[str, Any]]
@@ -63,16 +62,16 @@ class Copies:
 
 
 def _copies(wallet: dict[str, Any]) -> Copies:
-    """The copies of the movements that no round has copied yet: the same from every copier.
+    """The copies of the outbox's movements: the same from every copier.
 
     Sequence and balance after each follow by walking back from the wallet's own.
     """
-    new = wallet["outbox"][wallet["copied"] :]
-    balance = wallet["balanceCents"] - sum(movement["amountCents"] for movement in new)
-    sequence = wallet["sequence"] - sum(movement["kind"] != REFUSED for movement in new)
+    outbox = wallet["outbox"]
+    balance = wallet["balanceCents"] - sum(movement["amountCents"] for movement in outbox)
+    sequence = wallet["sequence"] - sum(movement["kind"] != REFUSED for movement in outbox)
     link = wallet["chain"]
     entries, withdrawals, refunds = [], [], []
-    for movement in new:
+    for movement in outbox:
         balance += movement["amountCents"]
         if movement["kind"] != REFUSED:
             sequence += 1
@@ -83,7 +82,7 @@ def _copies(wallet: dict[str, Any]) -> Copies:
             withdrawals.append(_withdrawal(wallet, movement, balance))
         if movement["kind"] == REFUND:
             refunds.append(movement)
-    return Copies(len(new), entries, withdrawals, refunds, link)
+    return Copies(entries, withdrawals, refunds, link)
 
 
 def _entry(
@@ -158,34 +157,30 @@ def _record_reversal(refund: dict[str, Any]) -> None:
     )
 
 
-def _cut(wallet: dict[str, Any], copies: Copies) -> bool:
-    """End the round: drop what the one *before* copied, and start a new generation.
+def _cut(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
+    """End the round: drop what it has copied, durably by now, and start a new generation.
 
-    What was copied just now stays for one more round: a request that looked its key up before
-    these copies were there still finds the key in the outbox, or its generation gone. False where
-    another copier was faster: its round is as good, and nothing is left to do.
+    The dropped keys enter the filter in this very update, so that a key which has committed is in
+    the outbox or in the filter at every moment. False where another copier was faster: its round
+    is as good, and nothing is left to do.
     """
-    gone = wallet["outbox"][: wallet["copied"]]
-    change: dict[str, Any] = {
-        "$set": {
-            "copied": copies.movements,
-            "chain": copies.chain,
-            "generations": [wallet["generations"][-1], ObjectId()],
-        }
-    }
-    if gone:
-        change["$pull"] = {"outbox": {"id": {"$in": [movement["id"] for movement in gone]}}}
-        change["$set"] |= _filter_with_keys_of(gone, wallet)
+    outbox = wallet["outbox"]
+    layers, count = seen_keys.with_keys(
+        wallet["user"],
+        wallet["seenKeys"],
+        wallet["seenCount"],
+        [movement["idempotencyKey"] for movement in outbox if "idempotencyKey" in movement],
+    )
     cut = Wallet._get_collection().update_one(
-        {"user": wallet["user"], "generations": wallet["generations"]}, change
+        {"user": wallet["user"], "generation": wallet["generation"]},
+        {
+            "$pull": {"outbox": {"id": {"$in": [movement["id"] for movement in outbox]}}},
+            "$set": {
+                "generation": ObjectId(),
+                "chain": chain_end,
+                "seenKeys": layers,
+                "seenCount": count,
+            },
+        },
     )
     return cut.modified_count == 1
-
-
-def _filter_with_keys_of(gone: list[dict[str, Any]], wallet: dict[str, Any]) -> dict[str, Any]:
-    """In the very update that takes the keys out of the outbox: they are always in one or other."""
-    keys = [movement["idempotencyKey"] for movement in gone if "idempotencyKey" in movement]
-    layers, count = seen_keys.with_keys(
-        wallet["user"], wallet["seenKeys"], wallet["seenCount"], keys
-    )
-    return {"seenKeys": layers, "seenCount": count}

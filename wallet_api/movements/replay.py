@@ -24,7 +24,7 @@ class Sight:
     generation: ObjectId
     outbox_full: bool
     key_uncopied: bool
-    """The key's movement is in the outbox, and no round of copying it has ended."""
+    """The key's movement is in the outbox: no round of copying it has ended."""
     earlier: Receipt | None
     """What the key's record tells."""
 
@@ -74,7 +74,7 @@ def _of_key(order: Order) -> dict[str, Any]:
 
 
 def _wallet_then_key(order: Order) -> list[dict[str, Any]]:
-    limit = settings().outbox_limit
+    scoped_key = order.scoped_key if order.key is not None else None
     look: list[dict[str, Any]] = [
         {"$match": {"user": order.user}},
         {
@@ -83,19 +83,9 @@ def _wallet_then_key(order: Order) -> list[dict[str, Any]]:
                 "active": 1,
                 "balanceCents": 1,
                 "seenCount": 1,
-                "generation": {"$arrayElemAt": ["$generations", -1]},
+                "generation": 1,
                 "waiting": {"$size": "$outbox"},
-                "keyUncopied": {
-                    "$in": [
-                        {"$literal": order.scoped_key if order.key is not None else None},
-                        {
-                            "$let": {
-                                "vars": {"new": {"$slice": ["$outbox", "$copied", limit]}},
-                                "in": "$$new.idempotencyKey",
-                            }
-                        },
-                    ]
-                },
+                "keyUncopied": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
             }
         },
     ]

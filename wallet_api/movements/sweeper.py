@@ -64,9 +64,8 @@ class Swept(NamedTuple):
 def sweep(before: datetime) -> Swept:
     """One round of copying for the wallets that carry a movement from `before` or earlier.
 
-    One round trip, and a copy-out for each wallet found, the longest waiting first. A wallet
-    carries what a round has copied until the round after; two rounds empty it. A movement from
-    the future, by a clock that has been set back since, counts as waiting too.
+    One round trip, and a copy-out for each wallet found, the longest waiting first. A movement
+    from the future, by a clock that has been set back since, counts as waiting too.
 
     Raises PyMongoError.
     """

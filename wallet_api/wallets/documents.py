@@ -9,7 +9,6 @@ from mongoengine import (
     EmbeddedDocument,
     EmbeddedDocumentField,
     EmbeddedDocumentListField,
-    IntField,
     ListField,
     LongField,
     ObjectIdField,
@@ -63,12 +62,9 @@ class Wallet(Document):
     """How many movements of money there have ever been."""
     active = BooleanField(required=True, default=True)
     outbox = EmbeddedDocumentListField(Movement)
-    copied = IntField(required=True, default=0)
-    """How many leading members of the outbox the last copying-out has copied."""
-    generations = ListField(
-        ObjectIdField(), required=True, default=lambda: [ObjectId(), ObjectId()]
-    )
-    """The generation before and the present one; every copying-out starts a new one."""
+    generation = ObjectIdField(required=True, default=ObjectId)
+    """Every cut of the outbox starts a new one. A fresh id and not a counter: a value that a
+    failover or a crash takes back must never come again."""
     seen_keys = ListField(BinaryField(), db_field="seenKeys")
     """A filter of the keys that have left the outbox, see movements.seen_keys."""
     seen_count = LongField(required=True, default=0, db_field="seenCount")

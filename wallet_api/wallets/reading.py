@@ -19,7 +19,7 @@ class WalletView:
     """Whether a movement of it may still lack its ledger entry or withdrawal record."""
 
 
-_MEMBERS = {"currency": 1, "balanceCents": 1, "active": 1, "copied": 1, "outbox.id": 1, "_id": 0}
+_MEMBERS = {"currency": 1, "balanceCents": 1, "active": 1, "outbox.id": 1, "_id": 0}
 
 
 def read_wallet(user: ObjectId) -> WalletView:
@@ -38,5 +38,5 @@ def read_wallet(user: ObjectId) -> WalletView:
         user=user,
         currency=wallet["currency"],
         balance_cents=wallet["balanceCents"],
-        uncopied=len(wallet["outbox"]) > wallet["copied"],
+        uncopied=bool(wallet["outbox"]),
     )
