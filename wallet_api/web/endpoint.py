@@ -15,6 +15,8 @@ from wallet_api.web.schema import InputSchema
 
 View = Callable[..., Any]
 
+_ENCODE = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 
 def takes(schema_class: type[InputSchema]) -> Callable[[View], View]:
     """Hand the view its JSON body, loaded, as its first argument."""
@@ -68,5 +70,4 @@ def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], Vie
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-    return Response(text.encode(), status, content_type=content_type)
+    return Response(_ENCODE(body).encode(), status, content_type=content_type)

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from mongoengine.errors import OperationError
 from pymongo.errors import (
     ConnectionFailure,
@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from wallet_api import errors
 from wallet_api.web.endpoint import json_response
+from wallet_api.web.headers import REQUEST_ID
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ def problem(status: int, code: str, message: str, detail: str, **members: Any) -
         "instance": request.path,
         "message": message,
         "code": code,
-        "requestId": g.get("request_id"),
+        "requestId": request.environ.get(REQUEST_ID),
         **members,
     }
     return json_response(body, status, "application/problem+json")
