@@ -1,14 +1,36 @@
 """Operator commands: each calls one function of a feature."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import click
 from flask import Flask
 
 from wallet_api import clock, database
+from wallet_api.audit.cli import audit_command
+from wallet_api.errors import Refusal
 from wallet_api.movements import sweeper
+from wallet_api.users import service as users
+from wallet_api.withdrawals import reversal
 
 
 def register(app: Flask) -> None:
-    app.cli.add_command(sweep)
+    for command in (sweep, audit_command, activate, deactivate, reverse):
+        app.cli.add_command(command)
+
+
+def _plainly(command: Callable[..., None]) -> Callable[..., None]:
+    """A refusal is told in one line, not as a traceback."""
+
+    @wraps(command)
+    def told(*args: Any, **options: Any) -> None:
+        try:
+            command(*args, **options)
+        except Refusal as refusal:
+            raise click.ClickException(refusal.detail) from None
+
+    return told
 
 
 @click.command()
@@ -19,3 +41,31 @@ def sweep() -> None:
     while (swept := sweeper.sweep(started)).wallets:
         copied += swept.movements
     click.echo(f"{copied} movements copied")
+
+
+@click.command()
+@click.argument("email")
+@_plainly
+def deactivate(email: str) -> None:
+    """Shut a user out: tokens stop working and money stops moving, at once."""
+    users.set_active(email, False)
+    click.echo(f"{email} is deactivated")
+
+
+@click.command()
+@click.argument("email")
+@_plainly
+def activate(email: str) -> None:
+    """Let a deactivated user in again."""
+    users.set_active(email, True)
+    click.echo(f"{email} is active")
+
+
+@click.command()
+@click.argument("withdrawal_id")
+@click.option("--reason", required=True, help="Shown to the user as the failure's reason.")
+@_plainly
+def reverse(withdrawal_id: str, reason: str) -> None:
+    """Refund a withdrawal whose payout came back. Repeating it refunds nothing more."""
+    receipt = reversal.reverse(withdrawal_id, reason)
+    click.echo(f"refunded {receipt.amount_cents} cents {receipt.currency}, entry {receipt.id}")

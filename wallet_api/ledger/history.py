@@ -46,19 +46,13 @@ def newest(
 def balance_at(user: ObjectId, at: datetime) -> BalanceAt:
     """The balance after everything booked until then. Two round trips, and perhaps a copy-out."""
     wallet = caught_up(user)
-    return BalanceAt(at, balance_after(user, at), wallet.currency)
+    entry = last_entry(user, booked_at__lte=at)
+    return BalanceAt(at, entry.balance_after_cents if entry is not None else 0, wallet.currency)
 
 
-def balance_after(user: ObjectId, at: datetime, *, included: bool = True) -> int:
-    """Minor units, after the last entry booked by `at`; 0 where there is none. One round trip."""
-    booked = {"booked_at__lte": at} if included else {"booked_at__lt": at}
-    entry = (
-        LedgerEntry.objects(user=user, **booked)
-        .order_by("-booked_at", "-sequence")
-        .only("balance_after_cents")
-        .first()
-    )
-    return entry.balance_after_cents if entry is not None else 0
+def last_entry(user: ObjectId, **booked: datetime) -> LedgerEntry | None:
+    """The last entry, or the last booked by then: None where there is none. One round trip."""
+    return LedgerEntry.objects(user=user, **booked).order_by("-booked_at", "-sequence").first()
 
 
 def _sequence(after: Position) -> int:

@@ -9,7 +9,7 @@ from bson import ObjectId
 from wallet_api import clock
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.ledger.history import balance_after
+from wallet_api.ledger.history import last_entry
 from wallet_api.movements.catch_up import caught_up
 
 
@@ -27,25 +27,29 @@ class Statement:
 
 
 def statement(user: ObjectId, since: datetime | None, until: datetime | None) -> Statement:
-    """Four round trips and one for each batch of entries, and a copy-out where something waits.
+    """Three round trips and one for each batch of entries, and a copy-out where something waits.
 
-    `since` None is the beginning, `until` None is now.
+    `since` None is the beginning; `until` None is now, everything booked so far included.
 
     Raises InvalidInput: the period ends before it starts.
     """
     wallet = caught_up(user)
-    until = until or clock.now()
-    if since is not None and since > until:
+    if since is not None and until is not None and since > until:
         raise InvalidInput([("to", "Must not be before `from`.")])
-    booked = {"booked_at__lt": until} | ({"booked_at__gte": since} if since is not None else {})
+    opening = last_entry(user, booked_at__lt=since) if since is not None else None
+    closing = last_entry(user, booked_at__lt=until) if until is not None else last_entry(user)
+    first = opening.sequence + 1 if opening is not None else 1
+    # By sequence, so that what is booked while the statement is read is not in it.
+    last = closing.sequence if closing is not None else 0
     return Statement(
         since=since,
-        until=until,
+        until=until or clock.now(),
         currency=wallet.currency,
-        opening_balance_cents=balance_after(user, since, included=False) if since else 0,
-        closing_balance_cents=balance_after(user, until, included=False),
-        entries=LedgerEntry.objects(user=user, **booked)
-        .order_by("booked_at", "sequence")
-        .no_cache()
-        .__iter__(),
+        opening_balance_cents=opening.balance_after_cents if opening is not None else 0,
+        closing_balance_cents=closing.balance_after_cents if closing is not None else 0,
+        entries=iter(
+            LedgerEntry.objects(user=user, sequence__gte=first, sequence__lte=last)
+            .order_by("sequence")
+            .no_cache()
+        ),
     )

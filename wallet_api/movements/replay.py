@@ -117,6 +117,6 @@ def _receipt(record: dict[str, Any], order: Order) -> Receipt:
         balance_cents=record["balanceAfterCents"],
         created_at=record["createdAt"] if "createdAt" in record else record["at"],
         destination=record.get("destination"),
-        refused=record.get("failureReason") == TOO_LITTLE,
+        refused=record.get("failureReason") == TOO_LITTLE and "reversedAt" not in record,
         replayed=True,
     )

@@ -17,17 +17,33 @@ class WithdrawalRequest(InputSchema):
     currency = Currency(load_default=None)
     destination = Text(MAX_DESTINATION_LENGTH, required=True)
 
+    example = {"amount": 50.25, "currency": "INR", "destination": "bank:HDFC0001234:5012345678"}
+
 
 class WithdrawalResponse(Schema):
     """The answer to a request."""
 
     id = Identifier(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    amount_cents = fields.Integer(data_key="amountCents", required=True)
+    amount_cents = fields.Integer(data_key="amountCents", required=True, metadata={"minimum": 1})
     currency = fields.String(required=True)
     destination = fields.String(required=True)
     created_at = Instant(data_key="createdAt", required=True)
-    balance_cents = fields.Integer(data_key="balanceCents", required=True)
+    balance_cents = fields.Integer(
+        data_key="balanceCents",
+        required=True,
+        metadata={"minimum": 0, "description": "Right after this withdrawal."},
+    )
+
+    example = {
+        "id": "67bc3e205d1e4a2b9c8d7e70",
+        "status": "success",
+        "amountCents": 5025,
+        "currency": "INR",
+        "destination": "bank:HDFC0001234:5012345678",
+        "createdAt": "2026-02-24T12:35:10.012Z",
+        "balanceCents": 5025,
+    }
 
 
 class StatusChangeView(Schema):
@@ -40,7 +56,7 @@ class WithdrawalView(Schema):
 
     id = Identifier(required=True)
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    amount_cents = fields.Integer(data_key="amountCents", required=True)
+    amount_cents = fields.Integer(data_key="amountCents", required=True, metadata={"minimum": 1})
     currency = fields.String(required=True)
     destination = fields.String(required=True)
     created_at = Instant(data_key="createdAt", required=True)
@@ -48,6 +64,17 @@ class WithdrawalView(Schema):
     failure_reason = fields.String(data_key="failureReason")
     reversed_at = Instant(data_key="reversedAt")
     history = fields.List(fields.Nested(StatusChangeView), required=True)
+
+    example = {
+        "id": "67bc3e205d1e4a2b9c8d7e70",
+        "status": "success",
+        "amountCents": 5025,
+        "currency": "INR",
+        "destination": "bank:HDFC0001234:5012345678",
+        "createdAt": "2026-02-24T12:35:10.012Z",
+        "idempotencyKey": "rent-2026-02",
+        "history": [{"status": "success", "at": "2026-02-24T12:35:10.012Z"}],
+    }
 
     @post_dump
     def leave_out_the_absent(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -63,3 +90,5 @@ class WithdrawalQuery(PeriodQuery):
 
 class WithdrawalPage(PageResponse):
     data = fields.List(fields.Nested(WithdrawalView), required=True)
+
+    example = {"data": [WithdrawalView.example], "hasMore": False, "nextCursor": None}

@@ -1,0 +1,41 @@
+"""A payout that came back: the withdrawal has failed after all, and its money returns, once."""
+
+from bson import ObjectId
+from bson.errors import InvalidId
+
+from wallet_api.errors import IllegalStatusChange, NotFound
+from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.order import REFUND, Order, Receipt
+from wallet_api.movements.post import post
+from wallet_api.withdrawals.documents import FAILED, Withdrawal
+
+
+def reverse(withdrawal_id: str, reason: str) -> Receipt:
+    """Refund a withdrawal that had been debited. Can be repeated: its key allows one refund.
+
+    Two round trips and a copy-out. The refund commits in the wallet; the withdrawal's new status
+    is a copy of it, so there is no moment at which only one of the two has happened for good.
+
+    Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited.
+    """
+    try:
+        withdrawal = Withdrawal.objects(id=ObjectId(withdrawal_id)).first()
+    except InvalidId:
+        withdrawal = None
+    if withdrawal is None:
+        raise NotFound("No such withdrawal; one of this very second may not be copied yet.")
+    if withdrawal.status == FAILED and withdrawal.reversed_at is None:
+        raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
+    receipt = post(
+        Order(
+            user=withdrawal.user,
+            kind=REFUND,
+            amount_cents=withdrawal.amount_cents,
+            currency=withdrawal.currency,
+            key=str(withdrawal.id),
+            withdrawal=withdrawal.id,
+            reason=reason,
+        )
+    )
+    copy_out(withdrawal.user)
+    return receipt
