@@ -1,0 +1,40 @@
+"""The door of every view that belongs to a user."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import g, request
+
+from wallet_api.auth.tokens import user_of
+from wallet_api.errors import Unauthenticated
+
+View = Callable[..., Any]
+
+
+def login_required(view: View) -> View:
+    """Let the view run for the user of the bearer token, whose id it finds in `g.user_id`.
+
+    No round trip: the wallet carries the flag of a deactivated user, and is read anyway.
+
+    The view raises Unauthenticated: there is no such token.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **path: Any) -> Any:
+        g.user_id = user_of(_bearer_token(request.environ.get("HTTP_AUTHORIZATION", "")))
+        return view(*args, **path)
+
+    guarded.needs_login = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def _bearer_token(header: str) -> str:
+    """The token of `Bearer <token>`, whatever the case of the scheme (RFC 7235, section 2.1).
+
+    Two such headers reach us joined by a comma, which no token contains.
+    """
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthenticated
+    return token.lstrip(" ")

@@ -1,0 +1,36 @@
+"""POST /auth/register and POST /auth/login."""
+
+from typing import Any
+
+from bson import ObjectId
+from flask import Blueprint
+from flask import request as http
+
+from wallet_api.auth import service
+from wallet_api.auth.schemas import (
+    LoginRequest,
+    LoginResponse,
+    RegistrationRequest,
+    RegistrationResponse,
+)
+from wallet_api.auth.service import Login
+from wallet_api.users import service as users
+from wallet_api.web.endpoint import gives, takes
+
+blueprint = Blueprint("auth", __name__, url_prefix="/auth")
+
+
+@blueprint.post("/register")
+@gives(RegistrationResponse, 201)
+@takes(RegistrationRequest)
+def register(request: dict[str, Any]) -> dict[str, ObjectId]:
+    """Make a user with an empty wallet."""
+    return {"user_id": users.register(**request)}
+
+
+@blueprint.post("/login")
+@gives(LoginResponse)
+@takes(LoginRequest)
+def log_in(request: dict[str, Any]) -> Login:
+    """Trade email and password for a bearer token."""
+    return service.log_in(request["email"], request["password"], http.remote_addr or "")

@@ -1,0 +1,162 @@
+"""Access tokens: issued by flask-jwt-extended, verified more strictly than it would."""
+
+import json
+import re
+import threading
+from typing import Any
+
+from bson import ObjectId
+from bson.errors import InvalidId
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from flask_jwt_extended import JWTManager, create_access_token
+from jwt import InvalidTokenError, PyJWS
+from jwt.utils import base64url_encode
+
+from wallet_api import clock
+from wallet_api.config import settings
+from wallet_api.errors import Unauthenticated
+
+ALGORITHM = "HS256"
+ACCESS = "access"
+
+MAX_REMEMBERED = 10_000
+"""Tokens per process: some 8 MB."""
+
+_LEEWAY_SECONDS = 5
+"""How far the clocks of two machines may differ."""
+
+_LAST_SECOND = 253_402_300_799
+"""The end of the year 9999."""
+
+# The length is bounded before anything is decoded; 43 characters are the 256 bits of HS256.
+_SHAPE = re.compile(r"[\w-]{1,256}\.[\w-]{1,2048}\.[\w-]{43}", re.ASCII)
+
+_signatures = PyJWS(algorithms=[ALGORITHM])
+
+Verified = tuple[ObjectId, int]
+"""The user, and the second at which the token expires."""
+
+_remembered: dict[str, Verified] = {}
+_remembering = threading.Lock()
+
+
+def configure(app: Flask) -> None:
+    """Set flask-jwt-extended to the tokens of this service, and to its one constant 401."""
+    app.config.update(
+        JWT_SECRET_KEY=settings().jwt_secret_key,
+        JWT_ALGORITHM=ALGORITHM,
+        JWT_DECODE_ALGORITHMS=[ALGORITHM],
+        JWT_ENCODE_ISSUER=settings().jwt_issuer,
+        JWT_DECODE_ISSUER=settings().jwt_issuer,
+        JWT_ENCODE_AUDIENCE=settings().jwt_audience,
+        JWT_DECODE_AUDIENCE=settings().jwt_audience,
+        JWT_DECODE_LEEWAY=_LEEWAY_SECONDS,
+        JWT_TOKEN_LOCATION=["headers"],
+        # A header is not sent by a browser on its own, so there is nothing to forge.
+        JWT_COOKIE_CSRF_PROTECT=False,
+        JWT_HEADER_NAME="Authorization",
+        JWT_HEADER_TYPE="Bearer",
+        JWT_IDENTITY_CLAIM="sub",
+        JWT_VERIFY_SUB=True,
+        JWT_ENCODE_NBF=True,
+        # `issue` says when, by the clock of this service.
+        JWT_ACCESS_TOKEN_EXPIRES=False,
+    )
+    manager = JWTManager(app)
+
+    def refuse(*_: Any) -> ResponseReturnValue:
+        # Not raised: these are called by error handlers, where an exception is a 500.
+        return app.handle_user_exception(Unauthenticated())
+
+    for loader in (
+        manager.expired_token_loader,
+        manager.invalid_token_loader,
+        manager.needs_fresh_token_loader,
+        manager.revoked_token_loader,
+        manager.token_verification_failed_loader,
+        manager.unauthorized_loader,
+        manager.user_lookup_error_loader,
+    ):
+        loader(refuse)
+    # Their secret may have been another.
+    _remembered.clear()
+
+
+def issue(user: ObjectId) -> str:
+    """An access token for the user, good for access_token_seconds. Needs an app context."""
+    now = int(clock.now().timestamp())
+    times = {"iat": now, "nbf": now, "exp": now + settings().access_token_seconds}
+    return create_access_token(str(user), additional_claims=times)
+
+
+def user_of(token: str) -> ObjectId:
+    """Whose token it is. No round trip.
+
+    Whether the user may still do anything, the wallet says.
+
+    Raises Unauthenticated: the token is not one that this service has issued, or has expired.
+    """
+    # A signature once found right stays right; only time can undo it.
+    user, expires = _remembered.get(token) or _remember(token)
+    if clock.now().timestamp() >= expires:
+        raise Unauthenticated
+    return user
+
+
+def _remember(token: str) -> Verified:
+    try:
+        verified = _verify(token)
+    except (InvalidTokenError, InvalidId, ValueError, RecursionError):
+        raise Unauthenticated from None
+    with _remembering:
+        if len(_remembered) >= MAX_REMEMBERED:
+            del _remembered[next(iter(_remembered))]
+        _remembered[token] = verified
+    return verified
+
+
+def _verify(token: str) -> Verified:
+    """Check everything that RFC 8725 asks for. Raises one of the exceptions caught above."""
+    if not _SHAPE.fullmatch(token):
+        raise Unauthenticated
+    decoded = _signatures.decode_complete(token, settings().jwt_secret_key, algorithms=[ALGORITHM])
+    # The last character holds two bits that base64 ignores: one token must not have four spellings.
+    if not token.endswith(base64url_encode(decoded["signature"]).decode()):
+        raise Unauthenticated
+    # No kid, jku, x5u, crit: nothing that could choose another key or meaning (sections 3.8, 3.10).
+    if not decoded["header"].keys() <= {"alg", "typ"} or decoded["header"].get("typ") != "JWT":
+        raise Unauthenticated
+    return _verified_claims(_DECODER.decode(decoded["payload"].decode()))
+
+
+def _verified_claims(claims: Any) -> Verified:
+    """By exact type: `int()` would take "1", 1.5 and True, and a `sub` may be a query operator."""
+    if not isinstance(claims, dict):
+        raise Unauthenticated
+    if not all(type(claims.get(name)) is str for name in ("iss", "aud", "type", "sub", "jti")):
+        raise Unauthenticated
+    if not all(type(claims.get(name)) is int for name in ("iat", "nbf", "exp")):
+        raise Unauthenticated
+    kind = (claims["iss"], claims["aud"], claims["type"])
+    if kind != (settings().jwt_issuer, settings().jwt_audience, ACCESS) or not claims["jti"]:
+        raise Unauthenticated
+    now = clock.now().timestamp()
+    if not (0 <= claims["iat"] <= now + _LEEWAY_SECONDS):
+        raise Unauthenticated
+    if not (0 <= claims["nbf"] <= now + _LEEWAY_SECONDS):
+        raise Unauthenticated
+    if not (now < claims["exp"] <= _LAST_SECOND):
+        raise Unauthenticated
+    return ObjectId(claims["sub"]), claims["exp"]
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Without duplicates: of two claims of one name, two readers may believe different ones."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Unauthenticated
+    return members
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members)

@@ -1,0 +1,30 @@
+"""A user as MongoDB holds it."""
+
+from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, StringField
+
+from wallet_api import clock, database
+from wallet_api.config import settings
+
+
+class User(Document):
+    id = ObjectIdField(primary_key=True)
+    first_name = StringField(required=True, db_field="firstName")
+    last_name = StringField(required=True, db_field="lastName")
+    email = StringField(required=True)
+    """In its canonical form: see users.emails."""
+    password_hash = StringField(required=True, db_field="password")
+    currency = StringField(required=True, default=lambda: settings().default_currency)
+    """Of the wallet that belongs to the user, for one that is still to be opened."""
+    is_active = BooleanField(required=True, default=True, db_field="isActive")
+    created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
+
+    meta = {
+        "collection": "users",
+        "auto_create_index": False,
+        # The original's users have members of Mongoose, such as `__v`.
+        "strict": False,
+        "indexes": [{"fields": ["email"], "unique": True}],
+    }
+
+
+database.register(User)

@@ -1,0 +1,101 @@
+"""What happens to a user: registration, proof of identity, deactivation."""
+
+from dataclasses import dataclass
+
+from bson import ObjectId
+from mongoengine.errors import NotUniqueError
+
+from wallet_api.config import settings
+from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
+from wallet_api.users import passwords
+from wallet_api.users.documents import User
+from wallet_api.users.emails import canonical
+from wallet_api.wallets import opening
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is shown of a user."""
+
+    id: ObjectId
+    first_name: str
+    last_name: str
+    email: str
+    is_active: bool
+
+
+def register(
+    first_name: str, last_name: str, email: str, password: str, currency: str | None = None
+) -> ObjectId:
+    """Make a user with a wallet. Two round trips.
+
+    The user comes first, since its unique email decides which of many registrations wins. A crash
+    before the wallet heals: whoever misses the wallet opens it (wallets.opening).
+
+    Raises EmailTaken; InvalidInput: an email or a password that won't do.
+    """
+    user = User(
+        id=ObjectId(),
+        first_name=first_name,
+        last_name=last_name,
+        email=canonical(email),
+        password_hash=passwords.hashed(passwords.acceptable(password)),
+        currency=currency or settings().default_currency,
+    )
+    try:
+        user.save(force_insert=True)
+    except NotUniqueError:
+        _finish_registration(user.email)
+        raise EmailTaken from None
+    opening.open_wallet(user.id, user.currency)
+    return user.id
+
+
+def _finish_registration(email: str) -> None:
+    """The one who registers again may be the one whose first answer was lost in the crash."""
+    user = User.objects(email=email, is_active=True).only("currency").first()
+    if user is not None:
+        opening.open_wallet(user.id, user.currency)
+
+
+def authenticate(email: str, password: str) -> Profile:
+    """The active user with this email and password. One round trip, two where it rehashes.
+
+    Raises InvalidCredentials, alike and in equal time for an unknown email, a wrong password and
+    a deactivated user (OWASP Authentication Cheat Sheet); InvalidInput: not an email, or a
+    password longer than any.
+    """
+    email, password = canonical(email), passwords.readable(password)
+    user = User.objects(email=email).first()
+    if user is None:
+        passwords.matches_nobody(password)
+        raise InvalidCredentials
+    if not passwords.matches(password, user.password_hash) or not user.is_active:
+        raise InvalidCredentials
+    if passwords.is_outdated(user.password_hash):
+        # The old hash in the condition: a password changed meanwhile must stay changed.
+        User.objects(id=user.id, password_hash=user.password_hash).update_one(
+            set__password_hash=passwords.hashed(password)
+        )
+    return Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
+
+
+def set_active(email: str, active: bool) -> None:
+    """Shut a user out, or let them in again: money stops first, and moves again last.
+
+    Can be repeated after a crash. Four round trips at most.
+
+    Raises NotFound: nobody has this email; InvalidInput: not an email.
+    """
+    user = User.objects(email=canonical(email)).only("currency").first()
+    if user is None:
+        raise NotFound("No such user.")
+    if active:
+        User.objects(id=user.id).update_one(set__is_active=True)
+        opening.set_active(user.id, True)
+    else:
+        # There must be a wallet to carry the flag: one that is missing could still be opened,
+        # active, by a registration that has seen the user active.
+        opening.open_wallet(user.id, user.currency)
+        opening.set_active(user.id, False)
+        User.objects(id=user.id).update_one(set__is_active=False)
