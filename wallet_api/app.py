@@ -10,7 +10,7 @@ from wallet_api.errors import Unavailable
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.wallets import routes as wallet_routes
-from wallet_api.web import problems
+from wallet_api.web import docs, problems
 from wallet_api.web.headers import AnswerHeaders
 from wallet_api.web.lean_flask import LeanFlask
 from wallet_api.withdrawals import routes as withdrawal_routes
@@ -28,6 +28,7 @@ def create_app() -> Flask:
     app.before_request(_hold_until_indexed)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
+    docs.register(app)
     cli.register(app)
     return app
 

@@ -29,6 +29,7 @@ def connect(settings: Settings) -> MongoClient:
     client = mongoengine.connect(
         host=settings.mongo_uri,
         tz_aware=True,
+        uuidRepresentation="standard",
         w="majority",
         journal=True,
         wtimeoutms=timeout_ms,
@@ -93,6 +94,11 @@ def missing_indexes() -> list[str]:
                 fields = "_".join(name for name, _ in spec["fields"])
                 missing.append(f"{document._get_collection_name()}.{fields}")
     return missing
+
+
+def server() -> MongoClient:
+    """The connected client."""
+    return get_connection()
 
 
 def check_writable(within_seconds: float) -> None:

@@ -1,0 +1,81 @@
+"""What every test may lean on: a MongoDB of the suite's own, the app on it, and people with wallets."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pymongo.database import Database
+
+from tests.support.people import Person, someone
+from wallet_api import config, database
+from wallet_api.app import create_app
+from wallet_api.embedded_mongo import EmbeddedMongo
+from wallet_api.movements import memory
+
+FROM_OUTSIDE = ("APP_ENV", "MONGO_URI", "JWT_SECRET_KEY", "DATA_DIR", "PORT", "HOST")
+
+FOR_TESTS = {
+    "JWT_SECRET_KEY": "a secret of the test suite, and of nobody else",
+    "DATABASE_TIMEOUT_SECONDS": "5",
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> None:
+    for name in FROM_OUTSIDE:
+        os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session")
+def mongo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongo]:
+    with EmbeddedMongo(tmp_path_factory.mktemp("mongo")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _served(mongo: EmbeddedMongo) -> Iterator[Flask]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MONGO_URI", mongo.uri)
+        for name, value in FOR_TESTS.items():
+            environment.setenv(name, value)
+        config.settings.cache_clear()
+        yield create_app()
+        database.disconnect()
+    config.settings.cache_clear()
+
+
+@pytest.fixture
+def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -> Flask:
+    """The app on an empty database with all its indexes."""
+    monkeypatch.setenv("MONGO_URI", mongo.uri)
+    for name, value in FOR_TESTS.items():
+        monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
+    client = database.connect(config.settings())
+    for collection in (db := client.get_default_database()).list_collection_names():
+        db[collection].delete_many({})
+    database.ensure_indexes()
+    memory.forget()
+    return _served
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def db(app: Flask) -> Database:
+    return database.server().get_default_database()
+
+
+@pytest.fixture
+def alice(client: FlaskClient) -> Person:
+    return someone(client, "alice@example.com")
+
+
+@pytest.fixture
+def bob(client: FlaskClient) -> Person:
+    return someone(client, "bob@example.com")

@@ -1,0 +1,64 @@
+"""The invariants of the money, checked plainly on everything in the database."""
+
+from collections import Counter
+
+from bson import ObjectId
+
+from wallet_api.ledger import chain
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements import sweeper
+from wallet_api.movements.copy_out import copy_out
+from wallet_api.wallets.documents import Wallet
+from wallet_api.withdrawals.documents import Withdrawal
+
+
+def entries_of(user: ObjectId) -> list[dict]:
+    return list(LedgerEntry._get_collection().find({"user": user}).sort("sequence", 1))
+
+
+def withdrawals_of(user: ObjectId) -> list[dict]:
+    return list(Withdrawal._get_collection().find({"user": user}).sort("_id", 1))
+
+
+def balance_of(user: ObjectId) -> int:
+    return Wallet._get_collection().find_one({"user": user})["balanceCents"]
+
+
+def assert_books_balance(user: ObjectId) -> None:
+    """After everything is copied: every cent, every number, every hash, every key."""
+    copy_out(user)
+    wallet = Wallet._get_collection().find_one({"user": user})
+    entries, withdrawals = entries_of(user), withdrawals_of(user)
+
+    assert wallet["outbox"] == []
+    assert [entry["sequence"] for entry in entries] == list(range(1, wallet["sequence"] + 1))
+    balance, head = 0, bytes(32)
+    for entry in entries:
+        balance += entry["amountCents"]
+        assert entry["balanceAfterCents"] == balance >= 0
+        assert bytes(entry["previousHash"]) == head
+        head = bytes(entry["hash"])
+        assert chain.digest(entry) == head
+    assert wallet["balanceCents"] == balance
+    assert bytes(wallet["chain"]["head"]) == head
+
+    debits = {entry["_id"]: -entry["amountCents"] for entry in entries if entry["amountCents"] < 0}
+    refunds = Counter(e["withdrawal"] for e in entries if e["type"] == "refund")
+    demanded = {w["_id"]: w["amountCents"] for w in withdrawals if _was_debited(w)}
+    assert debits == demanded
+    assert refunds == Counter(w["_id"] for w in withdrawals if "reversedAt" in w)
+
+    for records in (entries, withdrawals):
+        keys = Counter(r["idempotencyKey"] for r in records if "idempotencyKey" in r)
+        assert all(times == 1 for times in keys.values()), keys
+
+
+def _was_debited(withdrawal: dict) -> bool:
+    return withdrawal["status"] != "failed" or "reversedAt" in withdrawal
+
+
+def sweep_everything() -> None:
+    from wallet_api import clock
+
+    while sweeper.sweep(clock.now()).wallets:
+        pass

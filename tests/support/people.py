@@ -1,0 +1,63 @@
+"""People with a wallet, as tests meet them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from wallet_api.auth import tokens
+from wallet_api.movements.order import DEPOSIT, Order
+from wallet_api.movements.post import post
+from wallet_api.users import service as users
+from wallet_api.wallets.opening import open_wallet
+
+
+@dataclass(frozen=True)
+class Person:
+    id: ObjectId
+    client: FlaskClient
+    token: str
+
+    def headers(self, key: str | None = None) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return headers if key is None else headers | {"Idempotency-Key": key}
+
+    def get(self, path: str, **headers: str) -> TestResponse:
+        return self.client.get(path, headers=self.headers() | headers)
+
+    def post(self, path: str, body: Any, key: str | None = None) -> TestResponse:
+        return self.client.post(path, json=body, headers=self.headers(key))
+
+    def send(self, path: str, raw: bytes, content_type: str = "application/json") -> TestResponse:
+        headers = self.headers() | {"Content-Type": content_type}
+        return self.client.post(path, data=raw, headers=headers)
+
+    def deposits(self, amount: Any, key: str | None = None, **more: Any) -> TestResponse:
+        return self.post("/wallets/deposit", {"amount": amount, **more}, key)
+
+    def withdraws(
+        self, amount: Any, key: str | None = None, destination: str = "bank-1", **more: Any
+    ) -> TestResponse:
+        body = {"amount": amount, "destination": destination, **more}
+        return self.post("/withdrawals", body, key)
+
+    def balance(self) -> int:
+        return self.get("/wallets").get_json()["balanceCents"]
+
+
+def someone(client: FlaskClient, email: str, currency: str | None = None) -> Person:
+    """Registered, and in possession of a token."""
+    user = users.register("A", "Person", email, "correct horse battery", currency)
+    with client.application.app_context():
+        return Person(user, client, tokens.issue(user))
+
+
+def funded(amount_cents: int, currency: str = "INR") -> ObjectId:
+    """A wallet without a person, for tests below HTTP."""
+    user = ObjectId()
+    open_wallet(user, currency)
+    if amount_cents:
+        post(Order(user, DEPOSIT, amount_cents, currency))
+    return user

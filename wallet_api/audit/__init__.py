@@ -1,0 +1,1 @@
+"""Does every cent add up?"""

@@ -1,0 +1,186 @@
+"""A wallet's ledger entries followed one by one, from zero to the balance."""
+
+from typing import Any
+
+from bson import ObjectId
+
+from wallet_api.audit.differences import Findings
+from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
+from wallet_api.ledger import chain
+
+DEPOSIT, WITHDRAWAL, REFUND, ADJUSTMENT = "deposit", "withdrawal", "refund", "adjustment"
+
+MEMBERS = {
+    "user": 1,
+    "sequence": 1,
+    "type": 1,
+    "amountCents": 1,
+    "currency": 1,
+    "balanceAfterCents": 1,
+    "withdrawal": 1,
+    "idempotencyKey": 1,
+    "at": 1,
+    "hash": 1,
+}
+MEMBERS_OF_THE_CHAIN = MEMBERS | {"reason": 1, "bookedAt": 1, "previousHash": 1}
+
+_IS_OF_ITS_KIND = {
+    DEPOSIT: lambda amount_cents: amount_cents > 0,
+    WITHDRAWAL: lambda amount_cents: amount_cents < 0,
+    REFUND: lambda amount_cents: amount_cents > 0,
+    ADJUSTMENT: lambda amount_cents: amount_cents != 0,
+}
+
+
+class LedgerWalk:
+    """Where the ledger has come to, entry by entry."""
+
+    def __init__(self, wallet: WalletAsRead, found: Findings, *, verify_chain: bool) -> None:
+        self._wallet = wallet
+        self._found = found
+        self._verify_chain = verify_chain
+        self._sequence = 0
+        self._balance_cents = 0
+        self._added_cents = 0
+        self._hash: Any = chain.START["head"]
+        self._head = self._hash if wallet.chain_sequence == 0 else None
+
+    def step(self, entry: dict[str, Any]) -> bool:
+        """Compare the next entry. Says whether it belongs to what the wallet calls copied."""
+        try:
+            sequence = self._check_shape(entry)
+        except Malformed as malformed:
+            self._found.add("malformed", f"ledger entry: {malformed}", entry=entry["_id"])
+            return False
+        wallet = self._wallet
+        if sequence > wallet.sequence:
+            self._add(
+                "entry_beyond_wallet",
+                f"the wallet has had {wallet.sequence} movements only",
+                entry,
+                entry["amountCents"],
+            )
+            return False
+        if self._verify_chain:
+            self._check_link(entry)
+        if wallet.carried:
+            self._compare_with_outbox(entry)
+        if sequence > wallet.copied_sequence:
+            return False
+        self._follow(entry)
+        return True
+
+    def end(self) -> None:
+        """Compare where the ledger ends with what the wallet says."""
+        wallet, found = self._wallet, self._found
+        if self._sequence < wallet.copied_sequence:
+            missing_cents = wallet.balance_cents - wallet.uncopied_cents - self._balance_cents
+            self._report_missing(wallet.copied_sequence, missing_cents)
+        movements_cents = self._added_cents + wallet.uncopied_cents
+        if movements_cents != wallet.balance_cents:
+            found.add(
+                "balance",
+                f"the balance is {found.money(wallet.balance_cents)}, its movements add up to "
+                f"{found.money(movements_cents)}",
+                amount_cents=wallet.balance_cents - movements_cents,
+            )
+        if wallet.chain_sequence != wallet.copied_sequence:
+            found.add(
+                "chain_sequence",
+                f"the wallet's chain ends at entry {wallet.chain_sequence}, its copied movements "
+                f"at {wallet.copied_sequence}",
+                sequence=wallet.chain_sequence,
+            )
+        elif self._head != wallet.chain_head and self._sequence >= wallet.chain_sequence:
+            found.add(
+                "chain_head",
+                "the last entry's hash is not the one that the wallet keeps",
+                sequence=wallet.chain_sequence,
+            )
+
+    def _check_shape(self, entry: dict[str, Any]) -> int:
+        for name in ("amountCents", "balanceAfterCents"):
+            member(entry, name, int)
+        amount_cents, kind = entry["amountCents"], entry.get("type")
+        if kind not in _IS_OF_ITS_KIND:
+            raise Malformed(f"its type is {kind!r}")
+        if not _IS_OF_ITS_KIND[kind](amount_cents):
+            self._add("wrong_sign", f"a {kind} must not be of this amount", entry, amount_cents)
+        if entry.get("currency") != self._wallet.currency:
+            detail = f"its currency is {entry.get('currency')}, the wallet's is not"
+            self._add("currency", detail, entry, amount_cents)
+        if kind == WITHDRAWAL and entry.get("withdrawal") != entry["_id"]:
+            detail = f"it names the withdrawal {entry.get('withdrawal')}, not its own"
+            self._add("withdrawal_mismatch", detail, entry, amount_cents)
+        if kind == REFUND:
+            member(entry, "withdrawal", ObjectId)
+        return member(entry, "sequence", int)
+
+    def _follow(self, entry: dict[str, Any]) -> None:
+        sequence, after_cents = entry["sequence"], entry["balanceAfterCents"]
+        before_cents = after_cents - entry["amountCents"]
+        if sequence <= self._sequence:
+            detail = "another entry has this sequence" if sequence > 0 else "sequences start at 1"
+            self._add("sequence", detail, entry, entry["amountCents"])
+        elif sequence > self._sequence + 1:
+            self._report_missing(sequence - 1, before_cents - self._balance_cents)
+        elif before_cents != self._balance_cents:
+            follows_cents = self._balance_cents + entry["amountCents"]
+            self._add(
+                "balance_after",
+                f"its balance after is {self._found.money(after_cents)}, but "
+                f"{self._found.money(follows_cents)} follows from the entry before",
+                entry,
+                after_cents - follows_cents,
+            )
+        if after_cents < 0:
+            self._add("negative", "the balance after it is below zero", entry, after_cents)
+        self._sequence = max(sequence, self._sequence)
+        self._balance_cents = after_cents
+        self._added_cents += entry["amountCents"]
+        if sequence == self._wallet.chain_sequence:
+            self._head = entry.get("hash")
+
+    def _check_link(self, entry: dict[str, Any]) -> None:
+        try:
+            intact = chain.digest(entry) == entry["hash"]
+        except (KeyError, TypeError, AttributeError):
+            intact = False
+        if not intact:
+            detail = "it was changed: its content no longer gives its hash"
+            self._add("entry_changed", detail, entry, entry["amountCents"])
+        if entry.get("previousHash") != self._hash:
+            detail = "it is not linked to the entry before it"
+            self._add("link_broken", detail, entry, entry["amountCents"])
+        self._hash = entry.get("hash")
+
+    def _compare_with_outbox(self, entry: dict[str, Any]) -> None:
+        """What the outbox still carries must be what was copied."""
+        movement = self._wallet.carried.get(entry["sequence"])
+        if movement is None or all(
+            movement[mine] == entry[its]
+            for mine, its in (("id", "_id"), ("kind", "type"), ("amountCents", "amountCents"))
+        ):
+            return
+        self._add(
+            "not_the_movement",
+            f"the wallet committed {movement['kind']} {movement['id']} of "
+            f"{self._found.money(movement['amountCents'])} in its place",
+            entry,
+            entry["amountCents"] - movement["amountCents"],
+        )
+
+    def _report_missing(self, last: int, amount_cents: int) -> None:
+        first = self._sequence + 1
+        which = f"entry {first} is" if first == last else f"entries {first} to {last} are"
+        detail = f"{which} not in the ledger"
+        self._found.add("entry_missing", detail, sequence=first, amount_cents=amount_cents)
+
+    def _add(self, kind: str, detail: str, entry: dict[str, Any], amount_cents: int) -> None:
+        self._found.add(
+            kind,
+            detail,
+            entry=entry["_id"],
+            sequence=entry.get("sequence"),
+            amount_cents=amount_cents,
+        )

@@ -1,0 +1,107 @@
+"""The audit's result, for people and for programs."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from wallet_api.audit.differences import Difference, money
+from wallet_api.audit.ledger_walk import ADJUSTMENT, DEPOSIT, REFUND, WITHDRAWAL
+from wallet_api.audit.verdict import Summary, Total
+
+SHOWN = 100
+
+_CAMEL = {"amount_cents": "amountCents"}
+
+
+def as_json(differences: Iterable[Difference], summary: Summary) -> Iterator[str]:
+    """One object, written as the audit goes on: however many differences, none is kept.
+
+    `summary` is filled while `differences` are drawn.
+    """
+    yield '{"differences":['
+    for number, difference in enumerate(differences):
+        members = {
+            _CAMEL.get(name, name): value
+            for name, value in asdict(difference).items()
+            if value is not None
+        }
+        yield (",\n" if number else "\n") + json.dumps(members, default=str)
+    yield "],\n" + json.dumps(_summary(summary), indent=1)[1:] + "\n"
+
+
+def _summary(summary: Summary) -> dict[str, Any]:
+    return {
+        "clean": summary.differences == 0,
+        "differenceCount": summary.differences,
+        "wallets": summary.wallets,
+        "ledgerEntries": summary.entries,
+        "movementsNotYetCopied": summary.uncopied,
+        "withdrawals": summary.withdrawals,
+        "usersWithoutWallet": summary.users_without_wallet,
+        "totals": {
+            currency: {
+                "depositsCents": total.moved_cents[DEPOSIT],
+                "withdrawalsCents": -total.moved_cents[WITHDRAWAL],
+                "refundsCents": total.moved_cents[REFUND],
+                "adjustmentsCents": total.moved_cents[ADJUSTMENT],
+                "balancesCents": total.balance_cents,
+                "heldCents": total.held_cents,
+                "differenceCents": total.difference_cents,
+            }
+            for currency, total in sorted(summary.totals.items())
+        },
+    }
+
+
+def as_text(shown: list[Difference], summary: Summary, seconds: float) -> Iterator[str]:
+    """Lines. `shown` are the first differences; the last line is the answer."""
+    rate = summary.wallets / seconds if seconds else 0
+    yield f"{summary.wallets:,} wallets in {seconds:.1f} s ({rate:,.0f} a second)"
+    yield f"{summary.entries:,} ledger entries, and {summary.uncopied:,} movements not yet copied"
+    yield f"{summary.withdrawals:,} withdrawals"
+    if summary.users_without_wallet:
+        yield f"{summary.users_without_wallet:,} users without a wallet yet: it opens when needed"
+    for currency, total in sorted(summary.totals.items()):
+        yield ""
+        yield from _total(currency, total)
+    if shown:
+        yield ""
+        yield from map(_line, shown)
+        if summary.differences > len(shown):
+            yield f"... and {summary.differences - len(shown):,} more; --json lists all"
+    yield ""
+    if summary.differences == 0:
+        yield "Every cent adds up."
+    else:
+        yield f"{summary.differences:,} difference{'s' if summary.differences > 1 else ''}."
+
+
+def _total(currency: str, total: Total) -> Iterator[str]:
+    figures = [
+        ("  deposits", total.moved_cents[DEPOSIT]),
+        ("- withdrawals", -total.moved_cents[WITHDRAWAL]),
+        ("+ refunds", total.moved_cents[REFUND]),
+        ("+ adjustments", total.moved_cents[ADJUSTMENT]),
+        ("= should be", sum(total.moved_cents.values())),
+        ("  balances", total.balance_cents),
+    ]
+    if total.held_cents:
+        figures.append(("  (held for payouts)", total.held_cents))
+    if total.difference_cents:
+        figures.append(("! difference", total.difference_cents))
+    texts = [(name, money(amount_cents, currency)) for name, amount_cents in figures]
+    width = max(len(text) for _, text in texts)
+    for name, text in texts:
+        yield f"{name:<22}{text:>{width}}"
+
+
+def _line(difference: Difference) -> str:
+    line = f"{difference.kind}: wallet {difference.wallet}"
+    if difference.sequence is not None:
+        line += f", entry {difference.sequence}"
+    if difference.entry is not None:
+        line += f", id {difference.entry}"
+    if difference.amount_cents is not None:
+        line += f", {money(difference.amount_cents, difference.currency)}"
+    return f"{line}: {difference.detail}"

@@ -1,0 +1,118 @@
+"""Is any money missing?"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bson import ObjectId
+
+from wallet_api.audit import reading
+from wallet_api.audit.differences import Difference, Findings
+from wallet_api.audit.verdict import Summary, Verdict
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.wallets.documents import Wallet
+from wallet_api.withdrawals.documents import Withdrawal
+
+READINGS = 3
+"""A wallet is read so many times before a difference of it counts."""
+
+
+def audit(
+    summary: Summary, *, verify_chain: bool, progress: Callable[[int], None]
+) -> Iterator[Difference]:
+    """Compare the whole database with itself, and count it in `summary`; yields what differs.
+
+    It reads only, and runs while the service serves. There are no transactions to read in, so
+    that a wallet, its entries and its withdrawals are of different instants. In this order:
+
+    - The wallet is one document: balance, sequence, outbox and chain are of one instant. Balance
+      and sequence count what is copied and what the outbox carries.
+    - The entries are read after it. What the wallet calls copied was durable before it could say
+      so, and never changes: it must be there. What its outbox carries may be there. What is later
+      than its sequence came after it was read.
+    - The withdrawals are read after it too. A record is inserted, or marked as failed for its
+      refund, before the wallet calls the movement copied.
+
+    So only what is newer than the wallet can look wrong and be right: an entry beyond its
+    sequence, a withdrawal without its debit, a failed one without its refund. It was there in the
+    first reading; the wallet of the next reading is younger than that, and must account for it. A
+    difference counts when every reading finds that same one. That raises no false alarm however
+    fast money moves, and hides nothing: what is wrong stays wrong.
+
+    Raises PyMongoError.
+    """
+    for wallets, users in reading.ranges():
+        for user, verdict in reading.check_range(wallets, users, verify_chain=verify_chain):
+            if verdict.differences:
+                verdict = _read_again(user, verdict, verify_chain=verify_chain)
+            summary.add(verdict)
+            yield from verdict.differences
+            progress(verdict.wallets)
+        summary.users_without_wallet += reading.users_without_wallet(users, wallets)
+    for difference in (*_strays(), *_keys_twice()):
+        summary.differences += 1
+        yield difference
+
+
+def wallets_about() -> int:
+    """How many there are, roughly: a crash of the server leaves the count inexact."""
+    return Wallet._get_collection().estimated_document_count()
+
+
+def _read_again(user: ObjectId, verdict: Verdict, *, verify_chain: bool) -> Verdict:
+    for _ in range(READINGS - 1):
+        doubted = {difference.identity for difference in verdict.differences}
+        again = reading.check_user(user, verify_chain=verify_chain)
+        if again is None:
+            return Verdict(currency=None, wallets=0)
+        verdict = again
+        verdict.differences = [
+            difference for difference in again.differences if difference.identity in doubted
+        ]
+        if not verdict.differences:
+            break
+    return verdict
+
+
+def _strays() -> Iterator[Difference]:
+    for what, document in reading.strays():
+        found = Findings(document.get("user"), document.get("currency"))
+        amount_cents = document.get("amountCents", document.get("balanceCents"))
+        detail = f"a {what} of nobody: this is no id of a user"
+        found.add("stray", detail, entry=document["_id"], amount_cents=amount_cents)
+        yield from found.differences
+
+
+def _keys_twice() -> Iterator[Difference]:
+    """Keys that two records of a user share. None can where the unique index stands, which is
+    therefore asked first; without it, the server groups all of them."""
+    for document in (LedgerEntry, Withdrawal):
+        collection = document._get_collection()
+        if any(
+            index["key"] == [("user", 1), ("idempotencyKey", 1)] and index.get("unique")
+            for index in collection.index_information().values()
+        ):
+            continue
+        for group in collection.aggregate(_KEYS_TWICE, allowDiskUse=True):
+            yield from _key_twice(group)
+
+
+def _key_twice(group: dict[str, Any]) -> Iterator[Difference]:
+    found = Findings(group["_id"]["user"], group["currency"])
+    detail = f"the idempotency key {group['_id']['key']!r} has been used {group['times']} times"
+    found.add("key_twice", detail, entry=group["last"], amount_cents=group["amountCents"])
+    yield from found.differences
+
+
+_KEYS_TWICE: list[dict[str, Any]] = [
+    {"$match": {"idempotencyKey": {"$gt": ""}}},
+    {
+        "$group": {
+            "_id": {"user": "$user", "key": "$idempotencyKey"},
+            "times": {"$sum": 1},
+            "last": {"$last": "$_id"},
+            "amountCents": {"$last": "$amountCents"},
+            "currency": {"$last": "$currency"},
+        }
+    },
+    {"$match": {"times": {"$gt": 1}}},
+]

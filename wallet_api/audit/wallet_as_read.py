@@ -1,0 +1,87 @@
+"""A wallet as one reading found it, and what must therefore be in its ledger."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+REFUSED = "refused"
+
+MEMBERS = {
+    "user": 1,
+    "currency": 1,
+    "balanceCents": 1,
+    "sequence": 1,
+    "chain": 1,
+    "outbox.id": 1,
+    "outbox.kind": 1,
+    "outbox.amountCents": 1,
+    "outbox.withdrawal": 1,
+    "outbox.idempotencyKey": 1,
+    "_id": 0,
+}
+
+
+class Malformed(Exception):
+    """A document lacks a member, or has one of a wrong type; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletAsRead:
+    """One document, read at once: all of it is true of one instant."""
+
+    user: ObjectId
+    currency: str
+    balance_cents: int
+    sequence: int
+    outbox: list[dict[str, Any]]
+    chain_sequence: int
+    chain_head: bytes
+    uncopied: list[dict[str, Any]]
+    """Movements of money in the outbox: they may lack their copies."""
+    carried: dict[int, dict[str, Any]]
+    """The same by its sequence."""
+
+    @property
+    def copied_sequence(self) -> int:
+        """The ledger must hold every entry up to here; beyond, it may."""
+        return self.sequence - len(self.uncopied)
+
+    @property
+    def uncopied_cents(self) -> int:
+        return sum(movement["amountCents"] for movement in self.uncopied)
+
+
+def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
+    """Raises Malformed."""
+    chain = member(document, "chain", dict)
+    outbox = member(document, "outbox", list)
+    sequence = member(document, "sequence", int)
+    money = [movement for movement in outbox if _moves_money(movement)]
+    return WalletAsRead(
+        user=document["user"],
+        currency=member(document, "currency", str),
+        balance_cents=member(document, "balanceCents", int),
+        sequence=sequence,
+        outbox=outbox,
+        chain_sequence=member(chain, "sequence", int),
+        chain_head=bytes(member(chain, "head", bytes)),
+        uncopied=money,
+        carried=dict(enumerate(money, start=sequence - len(money) + 1)),
+    )
+
+
+def member(document: dict[str, Any], name: str, kind: type) -> Any:
+    """Raises Malformed."""
+    value = document.get(name)
+    if not isinstance(value, kind):
+        raise Malformed(f"its {name} is {value!r}")
+    return value
+
+
+def _moves_money(movement: Any) -> bool:
+    if not isinstance(movement, dict):
+        raise Malformed(f"its outbox holds {movement!r}")
+    member(movement, "id", ObjectId)
+    member(movement, "amountCents", int)
+    return member(movement, "kind", str) != REFUSED

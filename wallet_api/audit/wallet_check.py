@@ -1,0 +1,158 @@
+"""One wallet, its ledger entries and its withdrawals: do the three tell the same?"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bson import ObjectId
+
+from wallet_api.audit.differences import Findings
+from wallet_api.audit.ledger_walk import REFUND, WITHDRAWAL, LedgerWalk
+from wallet_api.audit.verdict import Verdict
+from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
+from wallet_api.audit.withdrawal_match import Moved, WithdrawalMatch
+
+Documents = Iterator[dict[str, Any]]
+
+
+def check_wallet(
+    document: dict[str, Any], entries: Documents, withdrawals: Documents, *, verify_chain: bool
+) -> Verdict:
+    """Compare the wallet with its entries (by sequence) and withdrawals (by time), to their end."""
+    try:
+        wallet = wallet_as_read(document)
+    except Malformed as malformed:
+        found = Findings(document["user"], None)
+        found.add("malformed", f"wallet: {malformed}")
+        return Verdict(
+            currency=None,
+            entries=sum(1 for _ in entries),
+            withdrawals=sum(1 for _ in withdrawals),
+            differences=found.differences,
+        )
+    return _WalletCheck(wallet, verify_chain=verify_chain).run(entries, withdrawals)
+
+
+def check_without_wallet(user: ObjectId, entries: Documents, withdrawals: Documents) -> Verdict:
+    """Report entries and withdrawals whose wallet is gone. Its movements count, its balance is 0:
+    the totals then show what is missing."""
+    verdict = Verdict(currency=None, wallets=0)
+    first_entry = first_withdrawal = None
+    asked_cents = 0
+    for entry in entries:
+        first_entry = first_entry or entry
+        verdict.entries += 1
+        verdict.moved_cents[str(entry.get("type"))] += _cents(entry)
+    for withdrawal in withdrawals:
+        first_withdrawal = first_withdrawal or withdrawal
+        verdict.withdrawals += 1
+        asked_cents += _cents(withdrawal)
+    verdict.currency = (first_entry or first_withdrawal or {}).get("currency")
+    found = Findings(user, verdict.currency)
+    if first_entry is not None:
+        found.add(
+            "wallet_missing",
+            f"there is no such wallet, but {verdict.entries} ledger entries of it",
+            entry=first_entry["_id"],
+            amount_cents=-sum(verdict.moved_cents.values()),
+        )
+    if first_withdrawal is not None:
+        found.add(
+            "wallet_missing",
+            f"there is no such wallet, but {verdict.withdrawals} withdrawals of it",
+            entry=first_withdrawal["_id"],
+            amount_cents=asked_cents,
+        )
+    verdict.differences = found.differences
+    return verdict
+
+
+class _WalletCheck:
+    def __init__(self, wallet: WalletAsRead, *, verify_chain: bool) -> None:
+        self._wallet = wallet
+        self._found = Findings(wallet.user, wallet.currency)
+        self._walk = LedgerWalk(wallet, self._found, verify_chain=verify_chain)
+        self._match = WithdrawalMatch(wallet.currency, self._found)
+        self._keys: dict[str, ObjectId] = {}
+        self._verdict = Verdict(wallet.currency, wallet.balance_cents)
+
+    def run(self, entries: Documents, withdrawals: Documents) -> Verdict:
+        self._check_wallet_alone()
+        withdrawal = next(withdrawals, None)
+        for entry in entries:
+            while withdrawal is not None and _not_after(withdrawal, entry):
+                self._take_withdrawal(withdrawal)
+                withdrawal = next(withdrawals, None)
+            self._take_entry(entry)
+        while withdrawal is not None:
+            self._take_withdrawal(withdrawal)
+            withdrawal = next(withdrawals, None)
+        self._take_uncopied()
+        self._walk.end()
+        self._match.end()
+        verdict = self._verdict
+        verdict.uncopied = len(self._wallet.uncopied)
+        verdict.held_cents = self._match.held_cents
+        verdict.differences = self._found.differences
+        return verdict
+
+    def _check_wallet_alone(self) -> None:
+        wallet, found = self._wallet, self._found
+        if wallet.balance_cents < 0:
+            detail = "the balance is below zero"
+            found.add("negative_balance", detail, amount_cents=wallet.balance_cents)
+        for movement in wallet.outbox:
+            key = movement.get("idempotencyKey")
+            if (
+                isinstance(key, str)
+                and self._keys.setdefault(key, movement["id"]) != movement["id"]
+            ):
+                self._report_key(key, movement["id"], movement["amountCents"])
+
+    def _take_entry(self, entry: dict[str, Any]) -> None:
+        if self._keys and "idempotencyKey" in entry:
+            self._compare_key(entry, str(entry["idempotencyKey"]))
+        if not self._walk.step(entry):
+            return
+        self._verdict.entries += 1
+        self._move(entry["type"], entry["_id"], entry, entry["sequence"], copied=True)
+
+    def _take_withdrawal(self, withdrawal: dict[str, Any]) -> None:
+        if self._keys and "idempotencyKey" in withdrawal:
+            self._compare_key(withdrawal, f"{WITHDRAWAL}:{withdrawal['idempotencyKey']}")
+        self._verdict.withdrawals += 1
+        self._match.record(withdrawal)
+
+    def _take_uncopied(self) -> None:
+        wallet = self._wallet
+        for sequence, movement in enumerate(wallet.uncopied, start=wallet.copied_sequence + 1):
+            self._move(movement["kind"], movement["id"], movement, sequence, copied=False)
+
+    def _move(
+        self, kind: str, id_: ObjectId, source: dict[str, Any], sequence: int, *, copied: bool
+    ) -> None:
+        self._verdict.moved_cents[kind] += source["amountCents"]
+        if kind == WITHDRAWAL:
+            self._match.debit(Moved(id_, sequence, source["amountCents"], copied))
+        elif kind == REFUND:
+            moved = Moved(id_, sequence, source["amountCents"], copied)
+            self._match.refund(moved, source.get("withdrawal"))
+
+    def _compare_key(self, record: dict[str, Any], scoped_key: str) -> None:
+        if self._keys.get(scoped_key, record["_id"]) != record["_id"]:
+            self._report_key(scoped_key, record["_id"], record.get("amountCents"))
+
+    def _report_key(self, key: str, id_: ObjectId, amount_cents: int | None) -> None:
+        detail = f"the idempotency key {key!r} has been used by {self._keys[key]} too"
+        self._found.add("key_twice", detail, entry=id_, amount_cents=amount_cents)
+
+
+def _cents(document: dict[str, Any]) -> int:
+    amount_cents = document.get("amountCents")
+    return amount_cents if isinstance(amount_cents, int) else 0
+
+
+def _not_after(withdrawal: dict[str, Any], entry: dict[str, Any]) -> bool:
+    try:
+        return withdrawal["createdAt"] <= entry["at"]
+    except (KeyError, TypeError):
+        return True

@@ -1,0 +1,163 @@
+"""A wallet's withdrawals against its movements: each has exactly those that its status demands."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from bson import ObjectId
+
+from wallet_api.audit.differences import Findings
+from wallet_api.audit.wallet_as_read import Malformed, member
+from wallet_api.withdrawals.documents import FAILED, PENDING, PROCESSING, STATUSES
+
+TOO_LITTLE = "insufficient_funds"
+
+MEMBERS = {
+    "user": 1,
+    "amountCents": 1,
+    "currency": 1,
+    "status": 1,
+    "failureReason": 1,
+    "idempotencyKey": 1,
+    "createdAt": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A debit or a refund: an entry, or a movement of the outbox."""
+
+    id: ObjectId
+    sequence: int
+    amount_cents: int
+    copied: bool
+    """Whether its withdrawal must know of it by now."""
+
+
+@dataclass(slots=True)
+class _Failed:
+    amount_cents: int
+    debited: bool = False
+    refunds: list[Moved] = field(default_factory=list)
+
+
+class WithdrawalMatch:
+    """Pairs debits, refunds and records as they come, and forgets the pairs that are right.
+
+    All three come in the order of time, nearly, so that few wait for their counterpart at once.
+    Failed withdrawals are kept to the end, since a second refund may come late.
+    """
+
+    def __init__(self, currency: str, found: Findings) -> None:
+        self.held_cents = 0
+        self._currency = currency
+        self._found = found
+        self._debits: dict[Any, Moved] = {}
+        self._refunds: dict[Any, list[Moved]] = defaultdict(list)
+        self._undebited: dict[ObjectId, int] = {}
+        self._failed: dict[ObjectId, _Failed] = {}
+
+    def debit(self, moved: Moved) -> None:
+        if (amount_cents := self._undebited.pop(moved.id, None)) is not None:
+            self._compare_debit(moved, amount_cents)
+        elif (failed := self._failed.get(moved.id)) is not None and not failed.debited:
+            failed.debited = True
+            self._compare_debit(moved, failed.amount_cents)
+        else:
+            self._debits[moved.id] = moved
+
+    def refund(self, moved: Moved, withdrawal: Any) -> None:
+        failed = self._failed.get(withdrawal)
+        refunds = self._refunds[withdrawal] if failed is None else failed.refunds
+        refunds.append(moved)
+
+    def record(self, withdrawal: dict[str, Any]) -> None:
+        try:
+            amount_cents = member(withdrawal, "amountCents", int)
+            status = withdrawal.get("status")
+            if amount_cents <= 0 or status not in STATUSES:
+                raise Malformed(f"its status is {status!r}, its amountCents {amount_cents}")
+        except Malformed as malformed:
+            self._found.add("malformed", f"withdrawal: {malformed}", entry=withdrawal["_id"])
+            return
+        if withdrawal.get("currency") != self._currency:
+            detail = f"its currency is {withdrawal.get('currency')}, the wallet's is not"
+            self._add("currency", detail, withdrawal["_id"], amount_cents)
+        if status in (PENDING, PROCESSING):
+            self.held_cents += amount_cents
+        if status != FAILED:
+            self._pair(withdrawal["_id"], amount_cents)
+        elif withdrawal.get("failureReason") != TOO_LITTLE:
+            self._expect_refund(withdrawal["_id"], amount_cents)
+        # A refused one moved nothing: a debit of its id is left over at the end.
+
+    def end(self) -> None:
+        """Report what has found no counterpart."""
+        for id_, amount_cents in self._undebited.items():
+            self._add("debit_missing", "a withdrawal that was never debited", id_, amount_cents)
+        for debit in self._debits.values():
+            if debit.copied:
+                detail = "a debit without a withdrawal, or of one that was refused"
+                self._add_moved("withdrawal_missing", detail, debit)
+        for id_, failed in self._failed.items():
+            self._judge_failed(id_, failed)
+        for withdrawal, refunds in self._refunds.items():
+            for refund in refunds[1:]:
+                self._add_moved("refunded_twice", f"withdrawal {withdrawal}, again", refund)
+            if refunds[0].copied:
+                detail = f"a refund of withdrawal {withdrawal}, which has not failed or is missing"
+                self._add_moved("refund_unfounded", detail, refunds[0])
+
+    def _pair(self, id_: ObjectId, amount_cents: int) -> None:
+        if (debit := self._debits.pop(id_, None)) is not None:
+            self._compare_debit(debit, amount_cents)
+        else:
+            self._undebited[id_] = amount_cents
+
+    def _expect_refund(self, id_: ObjectId, amount_cents: int) -> None:
+        debit = self._debits.pop(id_, None)
+        refunds = self._refunds.pop(id_, [])
+        self._failed[id_] = _Failed(amount_cents, debit is not None, refunds)
+        if debit is not None:
+            self._compare_debit(debit, amount_cents)
+
+    def _judge_failed(self, id_: ObjectId, failed: _Failed) -> None:
+        if not failed.debited:
+            detail = "a failed withdrawal that was never debited"
+            self._add("debit_missing", detail, id_, failed.amount_cents)
+        elif not failed.refunds:
+            detail = "a failed withdrawal that was debited and never refunded"
+            self._add("refund_missing", detail, id_, failed.amount_cents)
+        for refund in failed.refunds[:1]:
+            self._compare(refund, failed.amount_cents, f"a refund of withdrawal {id_}")
+        for refund in failed.refunds[1:]:
+            self._add_moved("refunded_twice", f"withdrawal {id_}, again", refund)
+
+    def _compare_debit(self, debit: Moved, amount_cents: int) -> None:
+        self._compare(debit, -amount_cents, "a debit")
+
+    def _compare(self, moved: Moved, amount_cents: int, what: str) -> None:
+        if moved.amount_cents != amount_cents:
+            detail = (
+                f"{what} of {self._found.money(moved.amount_cents)}, but by its withdrawal it is "
+                f"{self._found.money(amount_cents)}"
+            )
+            self._found.add(
+                "amount",
+                detail,
+                entry=moved.id,
+                sequence=moved.sequence,
+                amount_cents=moved.amount_cents - amount_cents,
+            )
+
+    def _add(self, kind: str, detail: str, id_: ObjectId, amount_cents: int) -> None:
+        self._found.add(kind, detail, entry=id_, amount_cents=amount_cents)
+
+    def _add_moved(self, kind: str, detail: str, moved: Moved) -> None:
+        self._found.add(
+            kind,
+            detail,
+            entry=moved.id,
+            sequence=moved.sequence,
+            amount_cents=moved.amount_cents,
+        )
