@@ -1,6 +1,7 @@
 """The connection to MongoDB: writes that are durable whatever the URI says, and the indexes."""
 
 import logging
+from typing import Any
 
 import mongoengine
 import pymongo
@@ -34,7 +35,7 @@ def connect(settings: Settings) -> MongoClient:
         journal=True,
         wtimeoutms=timeout_ms,
         retryWrites=True,
-        read_preference=ReadPreference.PRIMARY,
+        mongo_client_class=_reading_from_the_primary,
         readConcernLevel="local",
         serverSelectionTimeoutMS=timeout_ms,
         connectTimeoutMS=timeout_ms,
@@ -46,6 +47,11 @@ def connect(settings: Settings) -> MongoClient:
     if concern.get("w") != "majority" or concern.get("j") is not True:
         raise RuntimeError(f"Writes would not be durable: {concern}")
     return client
+
+
+def _reading_from_the_primary(**options: Any) -> MongoClient:
+    # MongoEngine lets a preference in the URI overrule the one that it is given.
+    return MongoClient(**options | {"read_preference": ReadPreference.PRIMARY})
 
 
 def disconnect() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from bson import ObjectId
 from click.testing import CliRunner
-from flask import Flask
 
 from wallet_api import database, errors
 from wallet_api.audit import reading, run

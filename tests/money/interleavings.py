@@ -1,0 +1,115 @@
+"""Every place at which one action can be held while another runs, and what is wrong afterwards."""
+
+from collections.abc import Callable
+from functools import partial
+
+from bson import ObjectId
+
+from tests.support.books import assert_books_balance, balance_of, withdrawals_of
+from tests.support.interleaving import held_before
+from tests.support.people import funded
+from wallet_api import errors
+from wallet_api.movements import memory
+from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.order import WITHDRAWAL, Order
+from wallet_api.movements.post import post
+from wallet_api.withdrawals import reversal
+
+MOST_OPERATIONS = 40
+
+
+def _everywhere(
+    prepare: Callable[[], ObjectId],
+    action: Callable[[ObjectId], object],
+    meanwhile: Callable[[ObjectId], object],
+    balance: int,
+) -> list[str]:
+    """What is wrong with the books for each place at which the action was held."""
+    wrong = []
+    for n in range(1, MOST_OPERATIONS):
+        user = prepare()
+        try:
+            if not held_before(n, partial(action, user), partial(meanwhile, user)):
+                return wrong
+            assert_books_balance(user)
+            assert balance_of(user) == balance, balance_of(user)
+        except Exception as error:
+            wrong.append(f"held before operation {n}: {error!r}")
+    raise AssertionError("the action never ended")
+
+
+def _withdraw(user: ObjectId, key: str | None = "k", amount_cents: int = 100) -> None:
+    try:
+        post(Order(user, WITHDRAWAL, -amount_cents, "INR", key, "bank"))
+    except errors.InsufficientFunds:
+        pass
+
+
+def same_key_that_crosses(*, crowded: bool) -> list[str]:
+    """Meanwhile the same key commits, is copied out, and is answered again."""
+
+    def prepare() -> ObjectId:
+        user = funded(1000)
+        memory.wallets.put(user, memory.SeenWallet("INR", crowded))
+        return user
+
+    def meanwhile(user: ObjectId) -> None:
+        for _ in range(2):
+            _withdraw(user)
+            copy_out(user)
+            memory.forget()
+
+    return _everywhere(prepare, _withdraw, meanwhile, balance=900)
+
+
+def copiers_that_cross() -> list[str]:
+    """Meanwhile another copier ends two rounds with new movements; then their keys come again."""
+
+    def prepare() -> ObjectId:
+        user = funded(1000)
+        _withdraw(user, "first")
+        return user
+
+    def again(user: ObjectId) -> None:
+        for key in ("first", "second", "third"):
+            memory.forget()
+            _withdraw(user, key)
+
+    def meanwhile(user: ObjectId) -> None:
+        for key in ("second", "third"):
+            _withdraw(user, key)
+            copy_out(user)
+
+    def copy_then_again(user: ObjectId) -> None:
+        copy_out(user)
+        again(user)
+
+    return _everywhere(prepare, copy_then_again, meanwhile, balance=700)
+
+
+def spends_that_cross() -> list[str]:
+    """Meanwhile everything is spent."""
+
+    def action(user: ObjectId) -> None:
+        _withdraw(user, "one", 1000)
+
+    def meanwhile(user: ObjectId) -> None:
+        _withdraw(user, "two", 1000)
+
+    return _everywhere(lambda: funded(1000), action, meanwhile, balance=0)
+
+
+def reversals_that_cross() -> list[str]:
+    """Meanwhile the same withdrawal is reversed."""
+
+    def prepare() -> ObjectId:
+        user = funded(1000)
+        _withdraw(user)
+        copy_out(user)
+        return user
+
+    def reverse(user: ObjectId) -> None:
+        (withdrawal,) = withdrawals_of(user)
+        reversal.reverse(str(withdrawal["_id"]), "account closed")
+
+    return _everywhere(prepare, reverse, reverse, balance=1000)

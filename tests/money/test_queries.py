@@ -1,0 +1,138 @@
+"""Every command that the code sends uses an index, and each endpoint sends as many as it says."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from pymongo.database import Database
+
+from tests.support.books import sweep_everything
+from tests.support.commands import recorder
+from tests.support.people import Person, someone
+from wallet_api.movements import memory
+from wallet_api.users import service as users
+from wallet_api.withdrawals import reversal
+
+EXPLAINABLE = {"aggregate", "count", "delete", "distinct", "find", "findAndModify", "update"}
+OF_THE_ENVELOPE = {
+    "$db",
+    "$clusterTime",
+    "$readPreference",
+    "lsid",
+    "maxTimeMS",
+    "txnNumber",
+    "writeConcern",
+}
+HERE = "2020-01-01T00:00:00Z"
+THERE = "2040-01-01T00:00:00Z"
+
+
+def journey(client: FlaskClient) -> None:
+    """Through every endpoint and operator command that meets the database."""
+    person = someone(client, "journey@example.com")
+    who = {"email": "journey@example.com", "password": "correct horse battery"}
+    names = {"firstName": "A", "lastName": "B"}
+    assert client.post("/auth/register", json=who | names).status_code == 409
+    assert client.post("/auth/login", json=who).status_code == 200
+    for crowded in (False, True):
+        memory.wallets.put(person.id, memory.SeenWallet("INR", crowded))
+        for key in (None, f"a{crowded}", f"a{crowded}"):
+            assert person.deposits(10, key).status_code == 200
+            assert person.withdraws(1, key).status_code == 201
+        assert person.withdraws(1000, f"b{crowded}").status_code == 400
+        sweep_everything()
+        memory.forget()
+        assert person.withdraws(1, f"a{crowded}").status_code == 201
+    query = f"from={HERE}&to={THERE}&limit=1"
+    for path in ("/withdrawals", "/wallets/transactions"):
+        cursor = person.get(f"{path}?{query}").get_json()["nextCursor"]
+        assert person.get(f"{path}?cursor={cursor}").status_code == 200
+    found = person.get("/withdrawals?status=success&idempotencyKey=aTrue").get_json()["data"]
+    assert person.get(f"/withdrawals/{found[0]['id']}").status_code == 200
+    assert person.get(f"/wallets/balance?at={THERE}").status_code == 200
+    assert len(person.get(f"/wallets/statement?from={HERE}&to={THERE}").data) > 100
+    assert client.get("/readyz").status_code == 200
+    reversal.reverse(found[0]["id"], "came back")
+    users.set_active("journey@example.com", False)
+    users.set_active("journey@example.com", True)
+
+
+def stages(plan: Any) -> set[str]:
+    if isinstance(plan, dict):
+        own = {plan["stage"]} if isinstance(plan.get("stage"), str) else set()
+        return own.union(*map(stages, plan.values()))
+    if isinstance(plan, list):
+        return set().union(*map(stages, plan))
+    return set()
+
+
+def test_no_command_scans_a_collection(client: FlaskClient, db: Database) -> None:
+    with recorder.recording() as commands:
+        journey(client)
+
+    asked = [command for command in commands if next(iter(command)) in EXPLAINABLE]
+    assert {next(iter(command)) for command in asked} >= {"aggregate", "find", "findAndModify"}
+    for command in asked:
+        bare = {name: part for name, part in command.items() if name not in OF_THE_ENVELOPE}
+        plan = db.command("explain", bare, verbosity="queryPlanner")
+        assert "COLLSCAN" not in stages(plan), bare
+
+
+def test_a_scan_would_be_seen(db: Database) -> None:
+    db.ledger_entries.insert_one({"amountCents": 1})
+
+    plan = db.command("explain", {"find": "ledger_entries", "filter": {"amountCents": 1}})
+
+    assert "COLLSCAN" in stages(plan)
+
+
+def _body(amount: float) -> dict[str, Any]:
+    return {"amount": amount, "currency": "INR", "destination": "bank"}
+
+
+def _replay(person: Person) -> None:
+    person.withdraws(1, "old")
+
+
+ROUND_TRIPS: dict[str, tuple[int, Any]] = {
+    "GET /wallets": (1, lambda p: p.get("/wallets")),
+    "POST /wallets/deposit": (1, lambda p: p.deposits(1)),
+    "POST /wallets/deposit, with a key": (1, lambda p: p.deposits(1, "new")),
+    "POST /withdrawals": (1, lambda p: p.withdraws(1)),
+    "POST /withdrawals, with a key": (1, lambda p: p.withdraws(1, "new")),
+    "POST /withdrawals, the key again in this process": (1, _replay),
+    "POST /withdrawals, too much": (3, lambda p: p.withdraws(10**6)),
+    "GET /withdrawals": (2, lambda p: p.get("/withdrawals")),
+    "GET /wallets/transactions": (2, lambda p: p.get("/wallets/transactions")),
+    "GET /wallets/balance": (2, lambda p: p.get(f"/wallets/balance?at={THERE}")),
+    "GET /wallets/statement": (3, lambda p: p.get("/wallets/statement").data),
+    "GET /healthz": (0, lambda p: p.get("/healthz")),
+}
+
+
+@pytest.mark.parametrize("endpoint", ROUND_TRIPS)
+def test_an_endpoint_makes_as_many_round_trips_as_it_says(alice: Person, endpoint: str) -> None:
+    trips, call = ROUND_TRIPS[endpoint]
+    alice.deposits(100)
+    alice.withdraws(1, "old")
+    sweep_everything()
+
+    with recorder.recording() as commands:
+        call(alice)
+
+    assert [next(iter(command)) for command in commands][trips:] == []
+    assert len(commands) == trips
+
+
+def test_a_key_used_in_another_process_costs_one_round_trip_more(alice: Person) -> None:
+    alice.deposits(100)
+    alice.withdraws(1, "old")
+    sweep_everything()
+    memory.forget()
+    memory.wallets.put(alice.id, memory.SeenWallet("INR", crowded=False))
+
+    with recorder.recording() as commands:
+        answer = alice.withdraws(1, "old")
+
+    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert len(commands) == 2
