@@ -1,4 +1,4 @@
-"""What every test may lean on: a MongoDB of the suite's own, the app on it, and people with wallets."""
+"""A MongoDB of the suite's own, the app on it, and people with wallets."""
 
 import os
 from collections.abc import Iterator

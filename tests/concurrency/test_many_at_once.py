@@ -1,5 +1,6 @@
 """Many requests at the same instant: the money moves as often as it may, and no oftener."""
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -110,10 +111,8 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
     def act(number: int) -> None:
         for turn in range(30):
             key = keys[(number * 7 + turn * 11) % len(keys)]
-            try:
+            with contextlib.suppress(errors.Unavailable):
                 post(Order(user, WITHDRAWAL, -1, "INR", key, "bank"))
-            except errors.Unavailable:
-                pass
             if turn % 5 == number % 5:
                 copy_out(user)
                 memory.forget()

@@ -1,5 +1,6 @@
 """Every place at which one action can be held while another runs, and what is wrong afterwards."""
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 
@@ -39,10 +40,8 @@ def _everywhere(
 
 
 def _withdraw(user: ObjectId, key: str | None = "k", amount_cents: int = 100) -> None:
-    try:
+    with contextlib.suppress(errors.InsufficientFunds):
         post(Order(user, WITHDRAWAL, -amount_cents, "INR", key, "bank"))
-    except errors.InsufficientFunds:
-        pass
 
 
 def same_key_that_crosses(*, crowded: bool) -> list[str]:

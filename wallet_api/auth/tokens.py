@@ -11,7 +11,6 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_jwt_extended import JWTManager, create_access_token
 from jwt import InvalidTokenError, PyJWS
-from jwt.utils import base64url_encode
 
 from wallet_api import clock
 from wallet_api.config import settings
@@ -121,9 +120,6 @@ def _verify(token: str) -> Verified:
     if not _SHAPE.fullmatch(token):
         raise Unauthenticated
     decoded = _signatures.decode_complete(token, settings().jwt_secret_key, algorithms=[ALGORITHM])
-    # The last character holds two bits that base64 ignores: one token must not have four spellings.
-    if not token.endswith(base64url_encode(decoded["signature"]).decode()):
-        raise Unauthenticated
     # No kid, jku, x5u, crit: nothing that could choose another key or meaning (sections 3.8, 3.10).
     if not decoded["header"].keys() <= {"alg", "typ"} or decoded["header"].get("typ") != "JWT":
         raise Unauthenticated
