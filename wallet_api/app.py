@@ -10,12 +10,13 @@ from wallet_api.errors import Unavailable
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.wallets import routes as wallet_routes
-from wallet_api.web import docs, problems
+from wallet_api.web import docs, openapi, problems
 from wallet_api.web.headers import AnswerHeaders
 from wallet_api.web.lean_flask import LeanFlask
 from wallet_api.withdrawals import routes as withdrawal_routes
 
 FEATURES = (auth_routes, wallet_routes, ledger_routes, withdrawal_routes, health_routes)
+MOVES_MONEY = {feature.blueprint.name for feature in FEATURES} - {health_routes.blueprint.name}
 
 
 def create_app() -> Flask:
@@ -28,6 +29,7 @@ def create_app() -> Flask:
     app.before_request(_hold_until_indexed)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
+    openapi.register(app)
     docs.register(app)
     cli.register(app)
     return app
@@ -35,5 +37,5 @@ def create_app() -> Flask:
 
 def _hold_until_indexed() -> None:
     """No money before the unique indexes stand: without them nothing refuses a duplicate."""
-    if not database.indexes_ready() and request.blueprint != health_routes.blueprint.name:
+    if not database.indexes_ready() and request.blueprint in MOVES_MONEY:
         raise Unavailable

@@ -14,8 +14,9 @@ from wallet_api.auth.schemas import (
     RegistrationResponse,
 )
 from wallet_api.auth.service import Login
+from wallet_api.errors import EmailTaken, InvalidCredentials, TooManyTries
 from wallet_api.users import service as users
-from wallet_api.web.endpoint import gives, takes
+from wallet_api.web.endpoint import gives, refuses, takes
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 
@@ -23,6 +24,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 @blueprint.post("/register")
 @gives(RegistrationResponse, 201)
 @takes(RegistrationRequest)
+@refuses(EmailTaken)
 def register(request: dict[str, Any]) -> dict[str, ObjectId]:
     """Make a user with an empty wallet."""
     return {"user_id": users.register(**request)}
@@ -31,6 +33,7 @@ def register(request: dict[str, Any]) -> dict[str, ObjectId]:
 @blueprint.post("/login")
 @gives(LoginResponse)
 @takes(LoginRequest)
+@refuses(InvalidCredentials, TooManyTries)
 def log_in(request: dict[str, Any]) -> Login:
     """Trade email and password for a bearer token."""
     return service.log_in(request["email"], request["password"], http.remote_addr or "")

@@ -45,18 +45,30 @@ class RegistrationRequest(InputSchema):
         minLength=passwords.MIN_LENGTH,
         maxLength=passwords.MAX_LENGTH,
     )
-    currency = Currency(load_default=None)
+    currency = Currency(load_default=None, allow_none=False)
+
+    example = {
+        "firstName": "Ada",
+        "lastName": "Lovelace",
+        "email": "ada@example.com",
+        "password": "tidal-lantern-42-moss",
+        "currency": "INR",
+    }
 
 
 class RegistrationResponse(Schema):
     message = fields.Constant("Registration successful")
     user_id = Identifier(data_key="userId", required=True)
 
+    example = {"message": "Registration successful", "userId": "67bc3e105d1e4a2b9c8d7e6e"}
+
 
 class LoginRequest(InputSchema):
     email = email_field()
     # Any: a rule for new passwords would say here why an old one fails.
     password = Ruled(passwords.readable, format="password", maxLength=passwords.MAX_LENGTH)
+
+    example = {"email": "ada@example.com", "password": "tidal-lantern-42-moss"}
 
 
 class UserView(Schema):
@@ -66,10 +78,24 @@ class UserView(Schema):
     email = fields.String(required=True)
     is_active = fields.Boolean(data_key="isActive", required=True)
 
+    example = {
+        "id": "67bc3e105d1e4a2b9c8d7e6e",
+        "firstName": "Ada",
+        "lastName": "Lovelace",
+        "email": "ada@example.com",
+        "isActive": True,
+    }
+
 
 class LoginResponse(Schema):
     token = fields.String(required=True)
     user = fields.Nested(UserView, required=True)
     expires_in = fields.Integer(
-        data_key="expiresIn", required=True, metadata={"description": "Seconds."}
+        data_key="expiresIn", required=True, metadata={"minimum": 1, "description": "Seconds."}
     )
+
+    example = {
+        "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2N2JjM2UxMCJ9.c2lnbmF0dXJl",
+        "user": UserView.example,
+        "expiresIn": 3600,
+    }

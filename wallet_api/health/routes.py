@@ -4,7 +4,7 @@ from flask import Blueprint, Response
 
 from wallet_api.health.readiness import failures
 from wallet_api.health.schemas import HealthResponse, ReadinessResponse
-from wallet_api.web.endpoint import gives, json_response
+from wallet_api.web.endpoint import also_gives, gives, json_response
 
 blueprint = Blueprint("health", __name__)
 
@@ -18,6 +18,7 @@ def show_health() -> dict[str, str]:
 
 @blueprint.get("/readyz")
 @gives(ReadinessResponse)
+@also_gives("application/json", ReadinessResponse, status=503)
 def show_readiness() -> Response:
     """Database reachable and writable, indexes present; 503 with the reasons where not."""
     found = failures()

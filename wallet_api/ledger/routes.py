@@ -16,7 +16,7 @@ from wallet_api.ledger.schemas import (
     StatementResponse,
 )
 from wallet_api.ledger.statement import statement
-from wallet_api.web.endpoint import gives, takes_query
+from wallet_api.web.endpoint import also_gives, gives, takes_query
 from wallet_api.web.pagination import page_body
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/wallets")
@@ -44,6 +44,7 @@ def show_balance_at(query: dict[str, Any]) -> BalanceAt:
 @blueprint.get("/statement")
 @login_required
 @gives(StatementResponse)
+@also_gives("text/csv")
 @takes_query(StatementQuery)
 def show_statement(query: dict[str, Any]) -> Response:
     """Opening balance, entries and closing balance; CSV where `Accept` prefers `text/csv`."""

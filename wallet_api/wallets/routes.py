@@ -5,11 +5,16 @@ from typing import Any
 from flask import Blueprint, g
 
 from wallet_api.auth.guard import login_required
+from wallet_api.errors import (
+    BalanceLimitExceeded,
+    CurrencyMismatch,
+    IdempotencyKeyReused,
+)
 from wallet_api.movements.order import Receipt
 from wallet_api.wallets import service
 from wallet_api.wallets.reading import WalletView, read_wallet
 from wallet_api.wallets.schemas import DepositRequest, DepositResponse, WalletResponse
-from wallet_api.web.endpoint import gives, takes
+from wallet_api.web.endpoint import gives, refuses, takes
 from wallet_api.web.idempotency_key import idempotency_key
 
 blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
@@ -27,6 +32,7 @@ def show_wallet() -> WalletView:
 @login_required
 @gives(DepositResponse)
 @takes(DepositRequest)
+@refuses(CurrencyMismatch, BalanceLimitExceeded, IdempotencyKeyReused)
 def make_deposit(request: dict[str, Any]) -> Receipt:
     """Put money in. The same Idempotency-Key never puts it in twice."""
     return service.deposit(g.user_id, request["amount"], request["currency"], idempotency_key())

@@ -10,7 +10,7 @@ from wallet_api.web.schema import InputSchema
 
 class DepositRequest(InputSchema):
     amount = Amount(required=True)
-    currency = Currency(load_default=None)
+    currency = Currency(load_default=None, allow_none=False)
 
     example = {"amount": 100.5, "currency": "INR"}
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema
 
+from wallet_api.errors import Refusal
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 from wallet_api.web.json_body import read_json_object
 from wallet_api.web.query_string import read_query
@@ -65,6 +66,29 @@ def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], Vie
 
         with_answer.gives = (schema, status)  # type: ignore[attr-defined]
         return with_answer
+
+    return decorate
+
+
+def also_gives(
+    content_type: str, schema_class: type[Schema] | None = None, status: int = 200
+) -> Callable[[View], View]:
+    """Say that the view may send this Response instead; without a schema it is plain text."""
+    other = (content_type, schema_class and schema_class(), status)
+
+    def decorate(view: View) -> View:
+        view.also_gives = other  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def refuses(*kinds: type[Refusal]) -> Callable[[View], View]:
+    """Say what the view's own service refuses; what its decorators refuse goes without saying."""
+
+    def decorate(view: View) -> View:
+        view.refuses = kinds  # type: ignore[attr-defined]
+        return view
 
     return decorate
 

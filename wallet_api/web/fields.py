@@ -13,6 +13,9 @@ from wallet_api.money import DECIMALS, MAX_AMOUNT
 
 # C0 and C1 controls, lone surrogates; direction overrides, which make text read as other text.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# The same for OpenAPI, in the syntax of ECMA-262; one character at least that is no white space.
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+_READABLE = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
 
 
 class Text(fields.Field[str]):
@@ -26,7 +29,16 @@ class Text(fields.Field[str]):
     }
 
     def __init__(self, most: int, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string", "minLength": 1, "maxLength": most}, **kwargs)
+        super().__init__(
+            metadata={
+                "type": "string",
+                "minLength": 1,
+                "maxLength": most,
+                "pattern": _READABLE,
+                **kwargs.pop("metadata", {}),
+            },
+            **kwargs,
+        )
         self.most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -53,7 +65,8 @@ class Amount(fields.Field[Decimal]):
                 "type": "number",
                 "exclusiveMinimum": 0,
                 "maximum": int(MAX_AMOUNT),
-                "description": "Major units: 100.5 is 10050 cents.",
+                "description": "Major units: 100.5 is 10050 cents. No more decimals than the "
+                "currency has (INR 2, JPY 0, KWD 3), or the amount is refused: never rounded.",
             },
             **kwargs,
         )
@@ -75,7 +88,12 @@ class Currency(fields.Field[str]):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            metadata={"type": "string", "minLength": 3, "maxLength": 3, "example": "INR"}, **kwargs
+            metadata={
+                "type": "string",
+                "enum": sorted(DECIMALS),
+                "description": "ISO 4217. Left out: the wallet's own, or what new wallets get.",
+            },
+            **kwargs,
         )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -97,7 +115,8 @@ class Instant(fields.Field[datetime]):
     )
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string", "format": "date-time"}, **kwargs)
+        metadata = {"type": "string", "format": "date-time", **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         # A `+` that a client forgot to percent-encode arrives as a space.

@@ -1,7 +1,7 @@
 """Strict JSON in: the one decoder of request bodies."""
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from flask import request
@@ -12,8 +12,6 @@ from wallet_api.errors import InvalidInput, MalformedBody
 MAX_BODY_BYTES = 64 * 1024
 MAX_NUMBER_LENGTH = 64
 """Characters. Longer numbers mean no amount, and cost time to read."""
-
-MAX_EXPONENT = 99
 
 
 def read_json_object() -> dict[str, Any]:
@@ -71,10 +69,10 @@ def _whole_number(text: str) -> int:
 def _decimal_number(text: str) -> Decimal:
     if len(text) > MAX_NUMBER_LENGTH:
         raise MalformedBody(f"A number has more than {MAX_NUMBER_LENGTH} characters.")
-    number = Decimal(text)
-    if abs(number.adjusted()) > MAX_EXPONENT:
-        raise MalformedBody("A number's exponent is out of range.")
-    return number
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise MalformedBody("A number's exponent is out of range.") from None
 
 
 def _no_constant(name: str) -> NoReturn:

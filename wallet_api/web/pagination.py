@@ -23,7 +23,12 @@ class Limit(fields.Field[int]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             load_default=DEFAULT_LIMIT,
-            metadata={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+            metadata={
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MAX_LIMIT,
+                "description": "How many at most.",
+            },
             **kwargs,
         )
 
@@ -39,7 +44,8 @@ class CursorField(fields.Field[Position]):
     default_error_messages = {"invalid": "Not a cursor that a list has given."}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(load_default=None, metadata={"type": "string"}, **kwargs)
+        metadata = {"type": "string", "description": "`nextCursor` of the page before."}
+        super().__init__(load_default=None, metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Position:
         try:
@@ -84,8 +90,8 @@ class PageQuery(InputSchema):
 class PeriodQuery(PageQuery):
     """A page of what happened from `from` (included) to `to` (excluded)."""
 
-    from_ = Instant(data_key="from", load_default=None)
-    to = Instant(load_default=None)
+    from_ = Instant(data_key="from", load_default=None, metadata={"description": "Then and later."})
+    to = Instant(load_default=None, metadata={"description": "Before then."})
 
 
 class PageResponse(Schema):

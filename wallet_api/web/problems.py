@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
 from mongoengine.errors import OperationError
@@ -68,7 +69,7 @@ def problem(status: int, code: str, message: str, detail: str, **members: Any) -
         "title": message,
         "status": status,
         "detail": detail,
-        "instance": request.path,
+        "instance": quote(request.path),
         "message": message,
         "code": code,
         "requestId": request.environ.get(REQUEST_ID),

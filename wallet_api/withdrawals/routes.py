@@ -5,8 +5,13 @@ from typing import Any
 from flask import Blueprint, g
 
 from wallet_api.auth.guard import login_required
+from wallet_api.errors import (
+    CurrencyMismatch,
+    IdempotencyKeyReused,
+    InsufficientFunds,
+)
 from wallet_api.movements.order import Receipt
-from wallet_api.web.endpoint import gives, takes, takes_query
+from wallet_api.web.endpoint import gives, refuses, takes, takes_query
 from wallet_api.web.idempotency_key import idempotency_key
 from wallet_api.web.pagination import page_body
 from wallet_api.withdrawals import service
@@ -26,6 +31,7 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 @login_required
 @gives(WithdrawalResponse, 201)
 @takes(WithdrawalRequest)
+@refuses(CurrencyMismatch, InsufficientFunds, IdempotencyKeyReused)
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
     """Take money out. The same Idempotency-Key never takes it out twice."""
     return service.request(

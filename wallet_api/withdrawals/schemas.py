@@ -14,7 +14,7 @@ MAX_DESTINATION_LENGTH = 200
 
 class WithdrawalRequest(InputSchema):
     amount = Amount(required=True)
-    currency = Currency(load_default=None)
+    currency = Currency(load_default=None, allow_none=False)
     destination = Text(MAX_DESTINATION_LENGTH, required=True)
 
     example = {"amount": 50.25, "currency": "INR", "destination": "bank:HDFC0001234:5012345678"}

@@ -1,0 +1,76 @@
+"""The interactive page, whose assets are served from here under a strict policy."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, abort, request, send_file
+
+from wallet_api.web import error_reference
+
+_OWN = Path(__file__).parent / "static"
+_SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
+
+# By name, one by one: no path of a request ever reaches the file system.
+_ASSETS = {
+    "docs.css": (_OWN, "text/css; charset=utf-8"),
+    "docs.js": (_OWN, "text/javascript; charset=utf-8"),
+    "swagger-ui.css": (_SWAGGER_UI, "text/css; charset=utf-8"),
+    "swagger-ui-bundle.js": (_SWAGGER_UI, "text/javascript; charset=utf-8"),
+    "favicon-32x32.png": (_SWAGGER_UI, "image/png"),
+}
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+def register(app: Flask) -> None:
+    """Serve /docs, /docs/errors and their assets."""
+    blueprint = Blueprint("docs", __name__, url_prefix="/docs")
+
+    # The assets' address changes with their content, so that they may be kept for ever.
+    @cache
+    def version() -> str:
+        digest = hashlib.sha256()
+        for name, (folder, _) in _ASSETS.items():
+            digest.update((folder / name).read_bytes())
+        return digest.hexdigest()[:12]
+
+    @cache
+    def page(name: str) -> str:
+        template = app.jinja_env.from_string((_OWN / name).read_text("utf-8"))
+        return template.render(
+            assets=f"/docs/assets/{version()}", errors=error_reference.sections(app)
+        )
+
+    @blueprint.get("")
+    def show_docs() -> Response:
+        return _page(page("docs.html"))
+
+    @blueprint.get("/errors")
+    def show_errors() -> Response:
+        return _page(page("errors.html"))
+
+    @blueprint.get("/assets/<wanted>/<name>")
+    def show_asset(wanted: str, name: str) -> Response:
+        if name not in _ASSETS or wanted != version():
+            abort(404)
+        folder, content_type = _ASSETS[name]
+        response = send_file(folder / name, mimetype=content_type, max_age=31_536_000)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+    app.register_blueprint(blueprint)
+
+
+def _page(html: str) -> Response:
+    response = Response(html, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response

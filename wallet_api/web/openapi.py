@@ -1,0 +1,249 @@
+"""The OpenAPI document, from the schemas and routes that serve."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from apispec import APISpec
+from flask import Blueprint, Flask, Response, request
+from marshmallow import Schema
+from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.routing import Rule
+
+from wallet_api.errors import (
+    IdempotencyKeyReused,
+    InsufficientFunds,
+    InvalidIdempotencyKey,
+    InvalidInput,
+    MalformedBody,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from wallet_api.web import openapi_problems
+from wallet_api.web.endpoint import View
+from wallet_api.web.idempotency_key import REPLAYED_HEADER
+from wallet_api.web.openapi_problems import Refused
+from wallet_api.web.openapi_schemas import SchemaPlugin
+from wallet_api.web.schema import InputSchema
+
+VERSION = "1.0.0"
+
+_ABOUT = """\
+Wallets, deposits and withdrawals that never lose a cent.
+
+- Amounts come in as JSON numbers in **major units** (`100.5`), exact, and go out as integers in
+  **minor units** (`10050`, members named `...Cents` whatever the currency).
+- Register, log in, and send the token as `Authorization: Bearer <token>`.
+- Send an `Idempotency-Key` with deposits and withdrawals, and repeat a request as often as you need
+  to: it moves money once.
+- Every error is `application/problem+json` with a stable `code`: see the
+  [error reference](/docs/errors).
+"""
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {
+        "description": "Under which the service's log speaks of this request.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    REPLAYED_HEADER: {
+        "description": "`true`: the key was used before, and this is what became of it.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before the next try.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "required": True,
+        "schema": {"type": "string", "const": "Bearer"},
+    },
+}
+
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A fresh one, such as a UUID, for each movement meant; the same one for each "
+    'repetition of it. Kept for ever. `k` and `"k"` are the same key.',
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": "^[!-~]([ -~]*[!-~])?$",
+    },
+}
+
+
+def register(app: Flask) -> None:
+    """Serve the document at /openapi.json: built with the first request for it, and kept."""
+
+    @cache
+    def built() -> bytes:
+        return json.dumps(document(app), separators=(",", ":"), ensure_ascii=False).encode()
+
+    blueprint = Blueprint("openapi", __name__)
+
+    @blueprint.get("/openapi.json")
+    def show_openapi() -> Response:
+        response = Response(built(), content_type="application/json")
+        response.headers["Cache-Control"] = "no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    app.register_blueprint(blueprint)
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document of every view that says what it gives."""
+    plugin = SchemaPlugin()
+    spec = APISpec(
+        title="wallet_api",
+        version=VERSION,
+        openapi_version="3.1.1",
+        plugins=[plugin],
+        info={"description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
+        servers=[{"url": "/", "description": "This server"}],
+    )
+    spec.components.security_scheme(
+        "bearer",
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "The `token` of `POST /auth/login`.",
+        },
+    )
+    spec.components.schema("Problem", openapi_problems.PROBLEM_SCHEMA)
+    for name, header in _HEADERS.items():
+        spec.components.header(name, header)
+    spec.components.parameter("Idempotency-Key", "header", _IDEMPOTENCY_KEY)
+    for rule, view in documented(app):
+        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        operation = _operation(app, plugin, rule, view)
+        spec.path(_path(rule), operations={method.lower(): operation for method in methods})
+    for name in dict.fromkeys(_room(rule) for rule, _ in documented(app)):
+        spec.tag({"name": name, "description": _about_room(app, name)})
+    return spec.to_dict()
+
+
+def documented(app: Flask) -> Iterator[tuple[Rule, View]]:
+    """Every rule whose view says what it gives; the pages of the documentation do not."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if hasattr(view, "gives"):
+            yield rule, view
+
+
+def _operation(app: Flask, plugin: SchemaPlugin, rule: Rule, view: View) -> dict[str, Any]:
+    name = rule.endpoint.rpartition(".")[2]
+    summary, _, description = (view.__doc__ or name).strip().partition(". ")
+    parameters: list[Any] = [
+        {"in": "path", "name": _camel(argument), "required": True, "schema": {"type": "string"}}
+        for argument in sorted(rule.arguments)
+    ]
+    if hasattr(view, "takes_query"):
+        parameters += plugin.query_parameters(view.takes_query)
+    if _is_keyed(view):
+        parameters.append("Idempotency-Key")
+    operation: dict[str, Any] = {
+        "operationId": _camel(name),
+        "tags": [_room(rule)],
+        "summary": summary.rstrip("."),
+        "description": description,
+        "security": [{"bearer": []}] if getattr(view, "needs_login", False) else [],
+        "parameters": parameters,
+        "responses": _responses(app, rule, view),
+    }
+    if hasattr(view, "takes"):
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": _content(view.takes)},
+        }
+    return {member: value for member, value in operation.items() if value != ""}
+
+
+def _responses(app: Flask, rule: Rule, view: View) -> dict[str, Any]:
+    found = openapi_problems.responses(app, _refusals(rule, view), rule.rule)
+    schema, status = view.gives  # type: ignore[attr-defined]
+    given = [("application/json", schema, status)]
+    if hasattr(view, "also_gives"):
+        given.append(view.also_gives)
+    headers = ["X-Request-Id", *([REPLAYED_HEADER] if _is_keyed(view) else [])]
+    for content_type, schema, status in given:
+        response = found.setdefault(
+            str(status),
+            {
+                "description": HTTPStatus(status).phrase,
+                "headers": openapi_problems.header_references(headers),
+                "content": {},
+            },
+        )
+        response["content"][content_type] = _content(schema)
+    if InsufficientFunds in getattr(view, "refuses", ()):
+        found["400"]["headers"] |= openapi_problems.header_references([REPLAYED_HEADER])
+    return dict(sorted(found.items()))
+
+
+def _refusals(rule: Rule, view: View) -> Iterator[Refused]:
+    """What the view's decorators, its path, its service and the database may refuse."""
+    if hasattr(view, "takes"):
+        yield from (MalformedBody, RequestEntityTooLarge, UnsupportedMediaType)
+        yield _invalid(view.takes, root="/")
+    if hasattr(view, "takes_query"):
+        yield _invalid(view.takes_query, root="")
+    if _is_keyed(view):
+        yield InvalidIdempotencyKey
+    if getattr(view, "needs_login", False):
+        yield Unauthenticated
+    if rule.arguments:
+        yield NotFound
+    yield from getattr(view, "refuses", ())
+    if hasattr(view, "takes") or hasattr(view, "needs_login"):  # those that use the database
+        yield Unavailable
+    yield InternalServerError
+
+
+def _invalid(schema: InputSchema, root: str) -> InvalidInput:
+    """What the schema itself says of input that it does not take."""
+    try:
+        schema.read({"unknown": ""}, root)
+    except InvalidInput as refusal:
+        return refusal
+    raise TypeError(f"{schema} takes unknown members.")
+
+
+def _content(schema: Schema | None) -> dict[str, Any]:
+    if schema is None:
+        return {"schema": {"type": "string"}}
+    return {"schema": schema}
+
+
+def _is_keyed(view: View) -> bool:
+    return IdempotencyKeyReused in getattr(view, "refuses", ())
+
+
+def _path(rule: Rule) -> str:
+    """As OpenAPI writes it: /withdrawals/{withdrawalId}."""
+    return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: f"{{{_camel(found[1])}}}", rule.rule)
+
+
+def _room(rule: Rule) -> str:
+    return rule.endpoint.partition(".")[0]
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
+def _about_room(app: Flask, name: str) -> str:
+    """What the feature's package says of itself."""
+    package = app.blueprints[name].import_name.rpartition(".")[0]
+    return (sys.modules[package].__doc__ or "").strip()

@@ -1,0 +1,152 @@
+"""How refusals read in OpenAPI: answers that the error handlers themselves have given."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from bson import ObjectId
+from flask import Flask, Response, request
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    RequestedRangeNotSatisfiable,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
+
+from wallet_api import errors
+from wallet_api.web import problems
+from wallet_api.web.headers import REQUEST_ID
+
+Kind = type[errors.Refusal] | type[HTTPException]
+Refused = Kind | errors.Refusal
+
+BY_HTTP: tuple[type[HTTPException], ...] = (
+    NotFound,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+    RequestedRangeNotSatisfiable,
+    InternalServerError,
+)
+"""What is refused before, or beside, the domain."""
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "description": "Problem details (RFC 9457), the shape of every error.",
+    "type": "object",
+    "required": [
+        "type",
+        "title",
+        "status",
+        "detail",
+        "instance",
+        "message",
+        "code",
+        "requestId",
+    ],
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The section of the error reference that explains `code`.",
+        },
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string", "description": "What is wrong with this very request."},
+        "instance": {"type": "string", "description": "The path that was asked for."},
+        "message": {"type": "string", "description": "For people; the same for every such error."},
+        "code": {
+            "type": "string",
+            "pattern": "^[a-z_]+$",
+            "description": "For programs; stable.",
+        },
+        "requestId": {"type": "string", "description": "As in `X-Request-Id`."},
+        "errors": {
+            "type": "array",
+            "minItems": 1,
+            "description": "Every member that breaks a rule.",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer into the body, or a query member's name.",
+                    },
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "id": {
+            "type": "string",
+            "description": "Of the movement that the idempotency key belongs to.",
+        },
+        "differing": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "The members that differ from the key's first request.",
+        },
+    },
+}
+
+_SAMPLES: dict[Kind, Callable[[], Exception]] = {
+    errors.InvalidInput: lambda: errors.InvalidInput([("/amount", "Must be greater than 0.")]),
+    errors.IdempotencyKeyReused: lambda: errors.IdempotencyKeyReused(
+        ObjectId("67bc3e1f5d1e4a2b9c8d7e6f"), ["amount"]
+    ),
+    errors.TooManyTries: lambda: errors.TooManyTries(30),
+    MethodNotAllowed: lambda: MethodNotAllowed(["GET", "HEAD", "OPTIONS"]),
+}
+
+
+def sample(app: Flask, refused: Refused, path: str) -> Response:
+    """The answer to a request for `path` that was refused so."""
+    with app.test_request_context(path):
+        request.environ[REQUEST_ID] = "4f1c9a6e0b7d-1"
+        if refused is InternalServerError:
+            # Not by its handler, which would log it.
+            return problems.problem(
+                500, "internal_error", "Internal error", InternalServerError.description
+            )
+        error = refused if isinstance(refused, Exception) else _SAMPLES.get(refused, refused)()
+        return app.make_response(app.handle_user_exception(error))
+
+
+def responses(app: Flask, refused: Iterable[Refused], path: str) -> dict[str, Any]:
+    """The Responses Object of an operation that refuses so."""
+    found: dict[str, Any] = {}
+    for each in refused:
+        given = sample(app, each, path)
+        problem = given.get_json()
+        response = found.setdefault(str(given.status_code), _empty_response(given))
+        examples = response["content"]["application/problem+json"]["examples"]
+        examples[problem["code"]] = {"summary": problem["message"], "value": problem}
+    for response in found.values():
+        examples = response["content"]["application/problem+json"]["examples"]
+        response["description"] += ": " + ", ".join(
+            f"[`{code}`](/docs/errors#{code})" for code in examples
+        )
+    return dict(sorted(found.items()))
+
+
+def _empty_response(given: Response) -> dict[str, Any]:
+    headers = [
+        "X-Request-Id",
+        *(n for n in ("Retry-After", "WWW-Authenticate") if n in given.headers),
+    ]
+    return {
+        "description": HTTPStatus(given.status_code).phrase,
+        "headers": header_references(headers),
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {},
+            }
+        },
+    }
+
+
+def header_references(names: Iterable[str]) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}

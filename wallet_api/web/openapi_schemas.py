@@ -1,0 +1,71 @@
+"""How a marshmallow schema reads in OpenAPI 3.1, where apispec alone would not be exact."""
+
+from inspect import cleandoc
+from typing import Any, cast
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import Schema, fields
+
+from wallet_api.web.schema import InputSchema
+
+
+class _Converter(OpenAPIConverter):
+    def init_attribute_functions(self) -> None:
+        super().init_attribute_functions()
+        self.attribute_functions += [_constant, _null_in_enum]
+
+    def schema2jsonschema(self, schema: Schema) -> dict[str, Any]:
+        """Closed for what comes in, open for what goes out: members may be added to answers."""
+        shape = super().schema2jsonschema(schema)
+        if not isinstance(schema, InputSchema):
+            shape.pop("additionalProperties", None)
+            always = {name for name, each in shape["properties"].items() if "const" in each}
+            shape["required"] = sorted(always.union(shape.get("required", [])))
+        if docstring := type(schema).__dict__.get("__doc__"):
+            shape["description"] = cleandoc(docstring)
+        if (example := example_of(schema)) is not None:
+            shape["examples"] = [example]
+        return shape
+
+
+class SchemaPlugin(MarshmallowPlugin):
+    Converter = _Converter
+
+    def query_parameters(self, schema: Schema) -> list[dict[str, Any]]:
+        """A query string knows no null: what may be left out is left out.
+
+        Only a required parameter shows its example, since a page fills in what has one.
+        """
+        converter = cast(OpenAPIConverter, self.converter)
+        parameters = converter.schema2parameters(schema, location="query")
+        examples = example_of(schema) or {}
+        for parameter in parameters:
+            shape = parameter["schema"]
+            if isinstance(shape.get("type"), list):
+                shape["type"] = shape["type"][0]
+            if "enum" in shape:
+                shape["enum"] = [choice for choice in shape["enum"] if choice is not None]
+            if shape.get("default", ...) is None:
+                del shape["default"]
+            if parameter["required"] and parameter["name"] in examples:
+                parameter["example"] = examples[parameter["name"]]
+        return parameters
+
+
+def example_of(schema: Schema) -> dict[str, Any] | None:
+    """The example that the schema's class carries, in JSON."""
+    return getattr(schema, "example", None)
+
+
+def _constant(field: fields.Field, ret: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(field, fields.Constant):
+        ret.pop("default", None)
+        return {"type": "string", "const": field.constant}
+    return {}
+
+
+def _null_in_enum(field: fields.Field, ret: dict[str, Any]) -> dict[str, Any]:
+    if field.allow_none and None not in ret.get("enum", [None]):
+        return {"enum": [*ret["enum"], None]}
+    return {}
