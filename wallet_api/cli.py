@@ -38,9 +38,11 @@ def sweep() -> None:
     """Copy out every movement that still waits in a wallet's outbox."""
     database.ensure_indexes()
     started, copied = clock.now(), 0
-    while (swept := sweeper.sweep(started)).wallets:
+    while (swept := sweeper.sweep(started)).movements:
         copied += swept.movements
     click.echo(f"{copied} movements copied")
+    if swept.failed:
+        raise click.ClickException(f"{swept.failed} wallets cannot be copied out; see the log")
 
 
 @click.command()

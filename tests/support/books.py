@@ -4,6 +4,7 @@ from collections import Counter
 
 from bson import ObjectId
 
+from wallet_api import clock
 from wallet_api.ledger import chain
 from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.movements import sweeper
@@ -58,7 +59,5 @@ def _was_debited(withdrawal: dict) -> bool:
 
 
 def sweep_everything() -> None:
-    from wallet_api import clock
-
-    while sweeper.sweep(clock.now()).wallets:
+    while sweeper.sweep(clock.now()).movements:
         pass

@@ -6,7 +6,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import Document
 from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, WriteConcernError
 
 from wallet_api.ledger import chain
 from wallet_api.ledger.documents import LedgerEntry
@@ -138,9 +138,13 @@ def _insert(document: type[Document], copies: list[dict[str, Any]]) -> None:
     try:
         document._get_collection().insert_many(copies, ordered=False)
     except BulkWriteError as error:
+        if error.details["writeConcernErrors"]:
+            raise WriteConcernError(
+                "Copies that are not durable yet", details=error.details
+            ) from error
         # A copy that an earlier round made is the only thing to ignore: another duplicate would
-        # break an invariant, and an unmet write concern leaves the copies in doubt.
-        if error.details["writeConcernErrors"] or not all(
+        # break an invariant.
+        if not all(
             failed["code"] == DUPLICATE_KEY and failed["keyPattern"] == {"_id": 1}
             for failed in error.details["writeErrors"]
         ):

@@ -3,13 +3,13 @@
 import logging
 import random
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import NamedTuple
 
 from bson import ObjectId
-from mongoengine.errors import MongoEngineException
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure
 
 from wallet_api import clock
 from wallet_api.config import settings
@@ -57,8 +57,9 @@ def stop() -> None:
 
 
 class Swept(NamedTuple):
-    wallets: int
     movements: int
+    failed: int
+    """Wallets that cannot be copied out; the log says why."""
 
 
 def sweep(before: datetime) -> Swept:
@@ -67,7 +68,7 @@ def sweep(before: datetime) -> Swept:
     One round trip, and a copy-out for each wallet found, the longest waiting first. A movement
     from the future, by a clock that has been set back since, counts as waiting too.
 
-    Raises PyMongoError.
+    Raises ConnectionFailure.
     """
     future = clock.now() + CLOCK_TOLERANCE
     carrying = (
@@ -78,8 +79,21 @@ def sweep(before: datetime) -> Swept:
         .limit(WALLETS_PER_SWEEP)
         .scalar("user")
     )
-    copied = [copy_out(user) for user in list(carrying)]
-    return Swept(len(copied), sum(copied))
+    return _copy_out_all(list(carrying))
+
+
+def _copy_out_all(users: Iterable[ObjectId]) -> Swept:
+    movements = failed = 0
+    for user in users:
+        try:
+            movements += copy_out(user)
+        except ConnectionFailure:
+            raise
+        except Exception:
+            # One wallet in ruins must not keep the others waiting.
+            log.exception("The movements of wallet %s cannot be copied out", user)
+            failed += 1
+    return Swept(movements, failed)
 
 
 def _run() -> None:
@@ -94,7 +108,8 @@ def _run() -> None:
                 spread = random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
                 next_sweep = time.monotonic() + settings().sweep_seconds * spread
                 sweep(clock.now() - timedelta(seconds=settings().sweep_seconds))
-        except (PyMongoError, MongoEngineException):
+        except Exception:
+            # Whatever it is, the next round tries again: movements must never wait for ever.
             log.warning("Copying out failed; the movements stay in their outboxes", exc_info=True)
             _stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
 
@@ -103,5 +118,4 @@ def _copy_out_the_due() -> None:
     with _due_lock:
         due = list(_due)
         _due.clear()
-    for user in due:
-        copy_out(user)
+    _copy_out_all(due)

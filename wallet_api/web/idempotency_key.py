@@ -16,7 +16,7 @@ _QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"', re.ASCII
 def idempotency_key() -> str | None:
     """The request's key without its quotes: `"k"` and `k` are the same key.
 
-    Raises InvalidIdempotencyKey: not 1 to 255 printable ASCII characters, or sent twice.
+    Raises InvalidIdempotencyKey: not 1 to 255 printable ASCII characters.
     """
     header = request.environ.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:

@@ -1,0 +1,82 @@
+"""The filter of used keys: it may doubt a new key, it never calls a used one new."""
+
+import pytest
+from bson import ObjectId
+from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
+from pymongo.database import Database
+
+from wallet_api.movements import seen_keys
+from wallet_api.movements.seen_keys import CAPACITY, LAYER_BYTES
+
+USER = ObjectId("6b046aa761bd698058eff8c4")
+keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=30)
+
+
+def is_new(layers: list[bytes], key: str, user: ObjectId = USER) -> bool:
+    """What the condition says of a wallet with these layers, by plain arithmetic."""
+    for name, wanted in seen_keys.is_new(user, key).items():
+        layer = int(name.removeprefix("seenKeys."))
+        positions = wanted["$not"]["$bitsAllSet"]
+        if layer < len(layers) and all(layers[layer][p // 8] >> p % 8 & 1 for p in positions):
+            return False
+    return True
+
+
+@given(st.lists(keys, max_size=60))
+def test_a_key_that_entered_is_never_new_again(used: list[str]) -> None:
+    layers, count = seen_keys.with_keys(USER, [], 0, used)
+
+    assert count == len(used)
+    assert [key for key in used if is_new(layers, key)] == []
+
+
+@given(st.lists(keys, max_size=60), st.integers(0, 60))
+def test_in_one_go_or_in_many_the_filter_is_the_same(used: list[str], cut: int) -> None:
+    at_once = seen_keys.with_keys(USER, [], 0, used)
+
+    layers, count = seen_keys.with_keys(USER, [], 0, used[:cut])
+    assert seen_keys.with_keys(USER, layers, count, used[cut:]) == at_once
+
+
+def test_keys_of_full_layers_stay_used_and_few_new_ones_are_doubted() -> None:
+    used = [f"withdrawal:{number}" for number in range(sum(CAPACITY[:2]) + 50)]
+
+    layers, count = seen_keys.with_keys(USER, [], 0, used)
+
+    assert [len(layer) for layer in layers] == list(LAYER_BYTES)
+    assert [key for key in used if is_new(layers, key)] == []
+    doubted = sum(not is_new(layers, f"withdrawal:new-{number}") for number in range(2000))
+    assert doubted < 2000 / 20
+    assert not seen_keys.is_crowded(count)
+    assert seen_keys.is_crowded(sum(CAPACITY) + 1)
+
+
+def test_beyond_its_capacity_it_still_forgets_nothing() -> None:
+    full = [bytes(size) for size in LAYER_BYTES]
+    layers, count = seen_keys.with_keys(USER, full, sum(CAPACITY), ["a"])
+    layers, count = seen_keys.with_keys(USER, layers, count, ["b"])
+
+    assert not is_new(layers, "a")
+    assert not is_new(layers, "b")
+    assert len(layers) == len(LAYER_BYTES)
+
+
+def test_nobody_can_choose_keys_that_collide_in_anothers_wallet() -> None:
+    layers, _ = seen_keys.with_keys(USER, [], 0, ["k"])
+
+    assert not is_new(layers, "k")
+    assert is_new(layers, "k", ObjectId("6b046aa761bd698058eff8c5"))
+
+
+@pytest.mark.parametrize("many", [0, 1, CAPACITY[0], CAPACITY[0] + 1, sum(CAPACITY[:2]) + 1])
+def test_the_server_reads_the_filter_as_we_write_it(app: Flask, db: Database, many: int) -> None:
+    used = [f"deposit:{number}" for number in range(many)]
+    layers, _ = seen_keys.with_keys(USER, [], 0, used)
+    db.filters.insert_one({"seenKeys": layers})
+
+    asked = [*used[:3], *used[-3:], *(f"deposit:new-{number}" for number in range(60))]
+    for key in asked:
+        found = db.filters.count_documents(seen_keys.is_new(USER, key))
+        assert bool(found) is is_new(layers, key), key

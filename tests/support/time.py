@@ -1,0 +1,17 @@
+"""A clock that is held for the money alone: tokens must not expire while a test plays years."""
+
+from datetime import datetime
+from types import SimpleNamespace
+
+import pytest
+
+from wallet_api import clock
+from wallet_api.ledger import statement
+from wallet_api.movements import commit
+
+
+def money_moves_at(instant: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens from now on, happens at this instant."""
+    held = SimpleNamespace(now=lambda: instant, rfc3339=clock.rfc3339)
+    monkeypatch.setattr(commit, "clock", held)
+    monkeypatch.setattr(statement, "clock", held)
