@@ -1,0 +1,54 @@
+"""What the tests of tokens and passwords need: settings and a door to open, no database."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from flask_jwt_extended import jwt_required
+
+from tests.security.forgery import USER
+from wallet_api.auth import tokens
+from wallet_api.auth.guard import login_required
+from wallet_api.config import settings
+from wallet_api.web import problems
+
+
+@pytest.fixture(autouse=True)
+def _a_secret_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """None would be made and kept on disk."""
+    monkeypatch.setenv("JWT_SECRET_KEY", "a secret of these tests, and of nobody else")
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def guarded() -> Flask:
+    """An app of two doors, and no database."""
+    app = Flask(__name__)
+    tokens.configure(app)
+    problems.install(app)
+
+    @app.get("/mine")
+    @login_required
+    def mine() -> str:
+        return str(g.user_id)
+
+    @app.get("/by-the-library")
+    @jwt_required()
+    def by_the_library() -> str:
+        return "open"
+
+    return app
+
+
+@pytest.fixture
+def door(guarded: Flask) -> FlaskClient:
+    return guarded.test_client()
+
+
+@pytest.fixture
+def token(guarded: Flask) -> str:
+    with guarded.app_context():
+        return tokens.issue(USER)
