@@ -1,0 +1,1 @@
+"""Real clients, a real service and a real database, while faults strike."""

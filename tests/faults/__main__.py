@@ -1,0 +1,57 @@
+"""`make faults`: every fault on the product, and on the mutant that it must reveal; one table."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.trial import Outcome, attempt
+
+RESULTS = Path("results/faults.json")
+HEADER = (
+    f"{'fault':42} {'struck':>6} {'requests':>8} {'acked':>6} {'unknown':>7} "
+    f"{'gap s':>6} {'back s':>6} {'violations':>10}  mutant"
+)
+
+
+def row(outcome: Outcome, caught: str) -> str:
+    return (
+        f"{outcome.fault:42} {outcome.struck:6} {outcome.requests:8} {outcome.acknowledged:6} "
+        f"{outcome.unknown:7} {outcome.gap_seconds:6} {outcome.recovery_seconds:6} "
+        f"{len(outcome.violations):10}  {caught}"
+    )
+
+
+def judge(scenario: Scenario, seed: int) -> tuple[Outcome, Outcome]:
+    return attempt(scenario, seed), attempt(scenario, seed, mutant=scenario.mutant)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="part of a fault's name")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    print(HEADER, flush=True)
+    results, failed = [], False
+    for scenario in SCENARIOS:
+        if arguments.only not in scenario.name:
+            continue
+        product, mutant = judge(scenario, arguments.seed)
+        caught = bool(mutant.violations)
+        failed |= bool(product.violations) or not caught
+        word = "caught" if caught else "NOT CAUGHT"
+        print(row(product, f"{scenario.mutant}: {word}"), flush=True)
+        for violation in product.violations[:5]:
+            print(f"    {violation}", flush=True)
+        results.append(
+            {"product": product.as_json(), "mutant": scenario.mutant, "seen": mutant.as_json()}
+        )
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results, indent=1))
+    print("A promise was broken, or a mutant lives." if failed else "Every promise held.")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The product's WSGI application with a fault or a mutant of the environment's choice built in.
+
+Nothing of this is read by the product itself.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
+
+from tests.faults import mutants
+from tests.support.interleaving import OPERATIONS
+from wallet_api import clock, database
+from wallet_api.app import create_app
+from wallet_api.movements import copy_out, post
+
+FAILING_CALLS = "FAULT_FAILING_CALLS"
+"""The share of database calls that fail, half of them before their effect and half after it."""
+POOL_SIZE = "FAULT_POOL_SIZE"
+CLOCK_FILE = "FAULT_CLOCK_FILE"
+"""Holds the seconds by which the clock is wrong."""
+STOP_AFTER_LOOK = "FAULT_STOP_AFTER_LOOK"
+"""A worker that has looked such a key up stops itself (SIGSTOP) and leaves its pid in this file."""
+COPIER_SLEEP_FILE = "FAULT_COPIER_SLEEP_FILE"
+"""While it is there, a copier sleeps its seconds between reading a wallet and copying."""
+
+STOPPING_KEY = "stop-here"
+
+
+def _fail_some_calls(share: float) -> None:
+    def failing(operation: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(operation)
+        def called(*args: Any, **options: Any) -> Any:
+            if random.random() < share / 2:
+                raise AutoReconnect("failed before its effect")
+            result = operation(*args, **options)
+            if random.random() < share / 2:
+                raise AutoReconnect("failed after its effect")
+            return result
+
+        return called
+
+    for name in OPERATIONS:
+        setattr(Collection, name, failing(getattr(Collection, name)))
+
+
+def _small_pool(size: int) -> None:
+    client = database._reading_from_the_primary
+
+    def small(**options: Any) -> Any:
+        return client(**options | {"maxPoolSize": size, "waitQueueTimeoutMS": 20})
+
+    database._reading_from_the_primary = small
+
+
+def _wrong_clock(file: Path) -> None:
+    now = clock.now
+
+    def wrong() -> Any:
+        return now() + timedelta(seconds=float(file.read_text() or 0) if file.exists() else 0)
+
+    clock.now = wrong
+
+
+def _stop_after_look(file: Path) -> None:
+    """Real requests sleep anywhere; this one sleeps where the proof is needed most."""
+    look_first, look = post._look_first, post.replay.look
+
+    def stopping(order: Any) -> bool:
+        return order.key is not None and order.key.startswith(STOPPING_KEY)
+
+    def look_and_stop(order: Any) -> Any:
+        sight = look(order)
+        if stopping(order) and not file.exists():
+            file.write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return sight
+
+    post._look_first = lambda order: stopping(order) or look_first(order)
+    post.replay.look = look_and_stop
+
+
+def _sleepy_copier(file: Path) -> None:
+    copies = copy_out._copies
+
+    def slowly(wallet: Any) -> Any:
+        if file.exists():
+            time.sleep(float(file.read_text()))
+        return copies(wallet)
+
+    copy_out._copies = slowly
+
+
+if share := os.environ.get(FAILING_CALLS):
+    _fail_some_calls(float(share))
+if size := os.environ.get(POOL_SIZE):
+    _small_pool(int(size))
+if name := os.environ.get(CLOCK_FILE):
+    _wrong_clock(Path(name))
+if name := os.environ.get(STOP_AFTER_LOOK):
+    _stop_after_look(Path(name))
+if name := os.environ.get(COPIER_SLEEP_FILE):
+    _sleepy_copier(Path(name))
+if name := os.environ.get(mutants.SELECTED):
+    mutants.MUTANTS[name]()
+
+app = create_app()

@@ -1,0 +1,117 @@
+"""The product broken on purpose, in the ways that the faults must reveal."""
+
+import time
+from typing import Any
+
+from bson import ObjectId
+from pymongo import WriteConcern
+
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements import commit, copy_out, post, seen_keys
+from wallet_api.movements.order import Receipt
+from wallet_api.wallets.documents import Wallet
+from wallet_api.withdrawals.documents import Withdrawal
+
+SELECTED = "FAULT_MUTANT"
+
+
+def unacknowledged() -> None:
+    """w=1 and not journaled: an answer before the movement is safe."""
+    concern = WriteConcern(w=1, j=False)
+    for document in (Wallet, LedgerEntry, Withdrawal):
+        durable = document._get_collection
+
+        def careless(durable: Any = durable) -> Any:
+            return durable().with_options(write_concern=concern)
+
+        document._get_collection = careless
+
+
+def no_generation() -> None:
+    """A key in doubt is committed whatever has happened since it was looked up."""
+    condition = commit._condition
+
+    def mutant(order: Any, generation: ObjectId | None) -> dict[str, Any]:
+        wanted = condition(order, generation)
+        wanted.pop("generation", None)
+        return wanted
+
+    commit._condition = mutant
+
+
+def no_memory_of_keys() -> None:
+    """A key is forgotten once it has left the outbox."""
+    seen_keys.is_new = lambda user, key: {}
+
+
+def cut_first() -> None:
+    """The outbox is shortened before the copies are made."""
+    insert, cut = copy_out._insert, copy_out._cut
+    waiting: list[Any] = []
+    copy_out._insert = lambda *copies: waiting.append(copies)
+
+    def mutant(wallet: Any, chain_end: Any) -> bool:
+        mine = waiting[:]
+        waiting.clear()
+        done = cut(wallet, chain_end)
+        time.sleep(0.05)
+        for copies in mine:
+            insert(*copies)
+        return done
+
+    copy_out._cut = mutant
+
+
+def read_then_write() -> None:
+    """The balance is looked at first, and then changed."""
+    modify = commit._modify
+
+    def mutant(order: Any, movement: Any, condition: Any, change: Any) -> Any:
+        if Wallet._get_collection().find_one(condition) is None:
+            return None
+        condition.pop("balanceCents", None)
+        return modify(order, movement, condition, change)
+
+    commit._modify = mutant
+
+
+def plain_read() -> None:
+    """The copier believes what it reads, durable or not."""
+    copy_out._read_durably = lambda user: Wallet._get_collection().find_one({"user": user})
+
+
+def unsettled() -> None:
+    """An answer is repeated from whatever is readable, durable or not."""
+    look = post._post_with_a_look
+
+    def mutant(order: Any) -> Receipt | None:
+        wallet = Wallet._get_collection().find_one({"user": order.user}) or {"outbox": []}
+        for movement in wallet["outbox"]:
+            if movement.get("idempotencyKey") == order.scoped_key:
+                return Receipt(
+                    id=movement["id"],
+                    status="success",
+                    amount_cents=abs(order.amount_cents),
+                    currency=order.currency,
+                    balance_cents=wallet["balanceCents"],
+                    created_at=movement["at"],
+                    destination=order.destination,
+                    replayed=True,
+                )
+        return look(order)
+
+    post._post_with_a_look = mutant
+
+
+MUTANTS = {
+    mutant.__name__: mutant
+    for mutant in (
+        unacknowledged,
+        no_generation,
+        no_memory_of_keys,
+        cut_first,
+        read_then_write,
+        plain_read,
+        unsettled,
+    )
+}

@@ -1,0 +1,95 @@
+"""Each fault, how often it strikes, on what stage, and the mutant that it must reveal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.faults import hooks, mutants, strikes
+from tests.faults.stage import Stage
+
+KEYLESS_RETRY = "keyless_retry"
+"""A mutant of the client, not of the product: it retries with a new key."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    strike: Callable[[Stage], None]
+    times: int
+    mutant: str
+    replicated: bool = False
+    proxied: bool = False
+    on_small_disk: bool = False
+    hooks: dict[str, str] = field(default_factory=dict)
+
+
+NO_GENERATION = mutants.no_generation.__name__
+NO_MEMORY = mutants.no_memory_of_keys.__name__
+CUT_FIRST = mutants.cut_first.__name__
+UNACKNOWLEDGED = mutants.unacknowledged.__name__
+READ_THEN_WRITE = mutants.read_then_write.__name__
+PLAIN_READ = mutants.plain_read.__name__
+UNSETTLED = mutants.unsettled.__name__
+
+COPIER_SLEEP = {hooks.COPIER_SLEEP_FILE: "{folder}/copier-sleep"}
+
+SCENARIOS = (
+    Scenario("kill -9 of a worker", strikes.kill_worker, 5, CUT_FIRST),
+    Scenario("kill -9 of the whole service", strikes.kill_tree, 4, CUT_FIRST),
+    Scenario("kill -9 of mongod", strikes.kill_mongod, 20, UNACKNOWLEDGED),
+    Scenario("SIGTERM under load", strikes.terminate, 3, NO_MEMORY),
+    Scenario("SIGHUP under load", strikes.hang_up, 3, READ_THEN_WRITE),
+    Scenario("replies cut after the commit", strikes.cut_replies, 2, KEYLESS_RETRY, proxied=True),
+    Scenario("slow and lossy network", strikes.slow_network, 2, KEYLESS_RETRY, proxied=True),
+    Scenario(
+        "a connection pool of one",
+        strikes.just_live,
+        2,
+        READ_THEN_WRITE,
+        hooks={hooks.POOL_SIZE: "1"},
+    ),
+    Scenario(
+        "any database call fails, before or after",
+        strikes.just_live,
+        3,
+        KEYLESS_RETRY,
+        hooks={hooks.FAILING_CALLS: "0.1"},
+    ),
+    Scenario(
+        "a clock that jumps 10 minutes",
+        strikes.jump_clock,
+        2,
+        NO_MEMORY,
+        hooks={hooks.CLOCK_FILE: "{folder}/clock"},
+    ),
+    Scenario(
+        "a worker stopped between look and commit",
+        strikes.stop_worker_after_look,
+        2,
+        NO_GENERATION,
+        hooks={hooks.STOP_AFTER_LOOK: "{folder}/stopped"},
+    ),
+    Scenario("a full disk", strikes.fill_disk, 1, UNACKNOWLEDGED, on_small_disk=True),
+    Scenario("kill -9 of the primary", strikes.kill_primary, 2, UNACKNOWLEDGED, replicated=True),
+    Scenario("primary paused for 6 s", strikes.pause_primary, 2, UNACKNOWLEDGED, replicated=True),
+    Scenario(
+        "primary cut off for 12 s", strikes.partition_primary, 1, UNACKNOWLEDGED, replicated=True
+    ),
+    Scenario("rolling step-downs", strikes.step_down, 3, KEYLESS_RETRY, replicated=True),
+    Scenario("no majority", strikes.no_majority, 1, UNACKNOWLEDGED, replicated=True),
+    Scenario(
+        "an unreplicated movement, told again",
+        strikes.lose_unreplicated,
+        1,
+        UNSETTLED,
+        replicated=True,
+        hooks=COPIER_SLEEP,
+    ),
+    Scenario(
+        "an unreplicated movement, being copied",
+        strikes.lose_unreplicated,
+        1,
+        PLAIN_READ,
+        replicated=True,
+        hooks=COPIER_SLEEP,
+    ),
+)

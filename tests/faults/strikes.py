@@ -1,0 +1,165 @@
+"""The faults: what is done to the stage while its clients live."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tests.faults import hooks
+from tests.faults.partition import cut_off
+from tests.faults.servers import ReplicaSet, Standalone
+from tests.faults.stage import Stage
+
+
+def kill_worker(stage: Stage) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(stage.random.choice(stage.service.workers()), signal.SIGKILL)
+    stage.run(1.5)
+
+
+def kill_tree(stage: Stage) -> None:
+    stage.service.kill_tree()
+    stage.service.start()
+    stage.service.wait()
+    stage.run(1)
+
+
+def kill_mongod(stage: Stage) -> None:
+    assert isinstance(stage.db, Standalone)
+    stage.db.restart()
+    stage.run(stage.random.uniform(0.3, 1.2))
+
+
+def terminate(stage: Stage) -> None:
+    stage.service.terminate()
+    stage.service.start()
+    stage.service.wait()
+    stage.run(1)
+
+
+def hang_up(stage: Stage) -> None:
+    stage.service.hang_up()
+    stage.run(3)
+
+
+def cut_replies(stage: Stage) -> None:
+    assert stage.proxy is not None
+    stage.proxy.cut_replies = 0.05
+    stage.run(6)
+    stage.proxy.cut_replies = 0.0
+
+
+def slow_network(stage: Stage) -> None:
+    assert stage.proxy is not None
+    stage.proxy.delay_seconds, stage.proxy.cut_replies = 0.4, 0.02
+    stage.run(6)
+    stage.proxy.delay_seconds, stage.proxy.cut_replies = 0.0, 0.0
+
+
+def just_live(stage: Stage) -> None:
+    """The fault is built in (tests.faults.hooks)."""
+    stage.run(4)
+
+
+def jump_clock(stage: Stage) -> None:
+    file = stage.folder / "clock"
+    for seconds in ("600", "-600", "0"):
+        file.write_text(seconds)
+        stage.run(2)
+
+
+def stop_worker_after_look(stage: Stage) -> None:
+    """The sleeping request's key is used, copied out and cut by the other worker meanwhile."""
+    file = Path(stage.folder / "stopped")
+    file.unlink(missing_ok=True)
+    key = f"{hooks.STOPPING_KEY}-{time.monotonic_ns()}"
+    threading.Thread(target=stage.ask, args=(key, 7), daemon=True).start()
+    for _ in range(100):
+        if file.exists() and file.read_text():
+            break
+        time.sleep(0.1)
+    for _ in range(60):
+        # Connections that the stopped worker has accepted stay silent.
+        if stage.ask(key, 7, patience=1) is not None:
+            break
+    stage.run(3)
+    os.kill(int(file.read_text()), signal.SIGCONT)
+    stage.run(1)
+
+
+def _replicas(stage: Stage) -> ReplicaSet:
+    assert isinstance(stage.db, ReplicaSet)
+    return stage.db
+
+
+def kill_primary(stage: Stage) -> None:
+    _replicas(stage).primary().kill()
+    stage.run(5)
+    _replicas(stage).heal()
+
+
+def pause_primary(stage: Stage) -> None:
+    primary = _replicas(stage).primary()
+    primary.signal(signal.SIGSTOP)
+    stage.run(6)
+    primary.signal(signal.SIGCONT)
+    stage.run(2)
+
+
+def partition_primary(stage: Stage) -> None:
+    primary = _replicas(stage).primary()
+    others = [member for member in stage.db.members if member is not primary]
+    with cut_off(primary, others):
+        stage.run(12)
+    stage.run(2)
+
+
+def step_down(stage: Stage) -> None:
+    with suppress(Exception), _replicas(stage).primary().client() as client:
+        client.admin.command("replSetStepDown", 5, secondaryCatchUpPeriodSecs=2, force=True)
+    stage.run(4)
+
+
+def no_majority(stage: Stage) -> None:
+    secondaries = _replicas(stage).secondaries()
+    for member in secondaries:
+        member.kill()
+    stage.run(8)
+    _replicas(stage).heal()
+
+
+def lose_unreplicated(stage: Stage) -> None:
+    """A movement is readable on a primary that alone has it; then that primary is lost.
+
+    Nobody may be told of it meanwhile, and a copier that was busy with it must not finish the
+    copy on the next primary.
+    """
+    replicas, sleep = _replicas(stage), stage.folder / "copier-sleep"
+    primary, secondaries = replicas.primary(), replicas.secondaries()
+    key = f"unreplicated-{time.monotonic_ns()}"
+    sleep.write_text("12")
+    for member in secondaries:
+        member.signal(signal.SIGSTOP)
+    for _ in range(2):
+        stage.ask(key, 11)
+    primary.kill()
+    for member in secondaries:
+        member.signal(signal.SIGCONT)
+    replicas.primary()
+    stage.run(10)
+    sleep.unlink()
+    replicas.heal()
+
+
+def fill_disk(stage: Stage) -> None:
+    assert isinstance(stage.db, Standalone)
+    ballast = stage.db.folder / "ballast"
+    with suppress(OSError), ballast.open("wb") as file:
+        while True:
+            file.write(bytes(1 << 16))
+    stage.run(6)
+    ballast.unlink()
+    stage.db.restart()
+    stage.run(2)

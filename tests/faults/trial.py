@@ -1,0 +1,90 @@
+"""One scenario from its first client to its last check."""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.faults import mutants, promises
+from tests.faults.scenarios import KEYLESS_RETRY, Scenario
+from tests.faults.stage import CLIENTS, Stage
+
+SMALL_DISK = "150m"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    fault: str
+    struck: int
+    requests: int
+    acknowledged: int
+    unknown: int
+    violations: list[str]
+    gap_seconds: float
+    recovery_seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def attempt(scenario: Scenario, seed: int, *, mutant: str | None = None) -> Outcome:
+    """Strike, recover, settle, and hold everything against the promises."""
+    hooks = scenario.hooks
+    if mutant is not None and mutant != KEYLESS_RETRY:
+        hooks = hooks | {mutants.SELECTED: mutant}
+    with (
+        _disk(small=scenario.on_small_disk) as data,
+        Stage(
+            replicated=scenario.replicated,
+            proxied=scenario.proxied,
+            hooks=hooks,
+            seed=seed,
+            keyless_retry=mutant == KEYLESS_RETRY,
+            data=data,
+        ) as stage,
+    ):
+        stage.crowd.start(CLIENTS)
+        stage.run(1)
+        struck, slowest = 0, 0.0
+        for _ in range(scenario.times):
+            scenario.strike(stage)
+            struck += 1
+            slowest = max(slowest, promises.await_recovery(stage.crowd))
+            if mutant is not None and stage.journal.violations:
+                break
+        stage.crowd.stop()
+        promises.hold(stage)
+        journal = stage.journal
+        return Outcome(
+            fault=scenario.name,
+            struck=struck,
+            requests=journal.requests,
+            acknowledged=len(journal.answered_at),
+            unknown=journal.unknown,
+            violations=journal.violations,
+            gap_seconds=round(journal.gap_seconds(), 1),
+            recovery_seconds=round(slowest, 1),
+        )
+
+
+@contextmanager
+def _disk(*, small: bool) -> Iterator[Path | None]:
+    """A file system of its own for the database, where the disk is to be filled. Needs root."""
+    if not small:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="wallet-disk-"))
+    options = ["-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs"]
+    subprocess.run(["mount", *options, str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        for _ in range(20):
+            if subprocess.run(["umount", str(folder)], check=False).returncode == 0:
+                break
+            time.sleep(0.5)
+        folder.rmdir()
