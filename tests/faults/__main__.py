@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import traceback
 from pathlib import Path
 
 from tests.faults.scenarios import SCENARIOS, Scenario
@@ -37,7 +38,14 @@ def main() -> int:
     for scenario in SCENARIOS:
         if arguments.only not in scenario.name:
             continue
-        product, mutant = judge(scenario, arguments.seed)
+        try:
+            product, mutant = judge(scenario, arguments.seed)
+        except Exception:
+            # A stage that broke down proves nothing, and must not hide the other faults.
+            print(f"{scenario.name}: the run itself failed", flush=True)
+            traceback.print_exc()
+            failed = True
+            continue
         caught = bool(mutant.violations)
         failed |= bool(product.violations) or not caught
         word = "caught" if caught else "NOT CAUGHT"

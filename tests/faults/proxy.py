@@ -13,7 +13,7 @@ class Proxy:
     """Forwards bytes to `target`; does harm only while told to."""
 
     def __init__(self, target: int, seed: int) -> None:
-        self.port = free_port(21_500)
+        self.port = free_port()
         self.cut_replies = 0.0
         """The share of replies that are lost, with their connection, after the server has acted."""
         self.delay_seconds = 0.0

@@ -1,6 +1,7 @@
 """MongoDB servers that can be killed, paused, cut off and started again."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ from pymongo.errors import PyMongoError
 from wallet_api.embedded_mongo.binary import find_mongod
 
 DATABASE = "faults"
+PORTS = range(23_000, 32_000)
 OPTIONS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
@@ -25,8 +27,9 @@ FIRST_USER_ID = 21_001
 """Each member of a set runs as its own user where it can, so that a firewall tells them apart."""
 
 
-def free_port(start: int = 21_000) -> int:
-    for port in range(start, start + 900):
+def free_port() -> int:
+    """At random, so that two runs beside each other rarely want the same one."""
+    for port in random.sample(PORTS, 100):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))

@@ -21,7 +21,7 @@ class Service:
     """Over a database; `hooks` are settings of tests.faults.hooks, none is the product itself."""
 
     def __init__(self, uri: str, log: Path, hooks: Mapping[str, str]) -> None:
-        self.port = free_port(21_900)
+        self.port = free_port()
         self._log = log
         self._hooks = hooks
         self._environment = os.environ | {
