@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -30,13 +31,13 @@ def judge(scenario: Scenario, seed: int) -> tuple[Outcome, Outcome]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", help="part of a fault's name")
+    parser.add_argument("--only", default="", help="a regular expression of the faults' names")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     print(HEADER, flush=True)
     results, failed = [], False
     for scenario in SCENARIOS:
-        if arguments.only not in scenario.name:
+        if not re.search(arguments.only, scenario.name):
             continue
         try:
             product, mutant = judge(scenario, arguments.seed)

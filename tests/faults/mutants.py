@@ -24,7 +24,7 @@ def unacknowledged() -> None:
         def careless(durable: Any = durable) -> Any:
             return durable().with_options(write_concern=concern)
 
-        document._get_collection = careless
+        document._get_collection = staticmethod(careless)
 
 
 def no_generation() -> None:

@@ -41,6 +41,7 @@ STATUS: dict[type[errors.Refusal], int] = {
 
 # The server is going away, changing its role, or has no room: nothing is known to have happened.
 _PASSING_FAILURES = {
+    20,  # IllegalOperation: a standalone that restarts, taken for a member of a set for a moment
     64,  # WriteConcernFailed
     91,  # ShutdownInProgress
     189,  # PrimarySteppedDown
