@@ -8,6 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
+BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -44,10 +45,10 @@ faults: $(DEV)  ## Kill and starve the service on purpose
 soak: $(DEV)  ## Load and faults at random for MINUTES, repeatable by SEED
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seed $(SEED)
 
-bench: $(DEV)  ## Measure requests a second
+bench: $(BENCH)  ## Measure requests a second
 	$(BIN)/python -m benchmarks
 
-bench-scale: $(DEV)  ## Measure with many users and movements
+bench-scale: $(BENCH)  ## Measure with many users and movements
 	$(BIN)/python -m benchmarks.scale
 
 lock:  ## Pin the requirements of pyproject.toml anew, with hashes
@@ -57,6 +58,8 @@ lock:  ## Pin the requirements of pyproject.toml anew, with hashes
 		--output-file requirements.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra dev \
 		--constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra bench \
+		--constraint requirements.txt --output-file requirements-bench.txt pyproject.toml
 
 LOCK := --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -76,4 +79,8 @@ $(RUNTIME): requirements.txt requirements-embedded.txt
 
 $(DEV): $(RUNTIME) requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
+	touch $@
+
+$(BENCH): $(RUNTIME) requirements-bench.txt
+	$(PIP) -r requirements-bench.txt
 	touch $@

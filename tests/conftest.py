@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from mongoengine.connection import ConnectionFailure
+from pymongo import MongoClient
 from pymongo.database import Database
 
 from tests.support.people import Person, someone
@@ -56,12 +58,27 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     for name, value in FOR_TESTS.items():
         monkeypatch.setenv(name, value)
     config.settings.cache_clear()
-    client = database.connect(config.settings())
-    for collection in (db := client.get_default_database()).list_collection_names():
+    db = _connected().get_default_database()
+    for collection in db.list_collection_names():
         db[collection].delete_many({})
     database.ensure_indexes()
     memory.forget()
     return _served
+
+
+_client: MongoClient | None = None
+
+
+def _connected() -> MongoClient:
+    """The suite's client, again where a test has put another in its place."""
+    global _client
+    try:
+        present = database.server()
+    except ConnectionFailure:
+        present = None
+    if present is None or present is not _client:
+        _client = database.connect(config.settings())
+    return _client
 
 
 @pytest.fixture

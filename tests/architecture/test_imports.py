@@ -1,7 +1,7 @@
 """Imports run down the floors of the house, never up, and the domain knows no HTTP."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -141,3 +141,51 @@ def test_a_file_says_why_it_exists(path: Path) -> None:
 
     assert docstring is not None
     assert docstring.split("\n\n")[0].rstrip().endswith((".", "?"))
+
+
+def test_imports_are_written_out() -> None:
+    """A relative one would not be seen above."""
+    relative = [
+        f"{module}: from {'.' * node.level}{node.module or ''}"
+        for module, tree in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+
+    assert relative == []
+
+
+BROKEN = {
+    test_every_arrow_points_down_or_along_its_floor: (
+        {"money": "from wallet_api.web.problems import install", "web.problems": ""},
+        r"money \(floor 1\) imports web.problems \(floor 2\)",
+    ),
+    test_no_modules_import_each_other_in_a_circle: (
+        {
+            "money": "from wallet_api.clock import now",
+            "clock": "def now():\n    from wallet_api import money",
+        },
+        "money",
+    ),
+    test_a_feature_imports_no_routes_but_its_own: (
+        {"wallets.service": "from wallet_api.withdrawals import routes"},
+        "wallets.service imports withdrawals.routes",
+    ),
+    test_the_domain_knows_no_http: (
+        {"movements.commit": "from flask import g"},
+        "movements.commit imports flask.g",
+    ),
+    test_imports_are_written_out: ({"money": "from .clock import now"}, "money: from .clock"),
+}
+
+
+@pytest.mark.parametrize("check", BROKEN, ids=lambda check: check.__name__)
+def test_a_broken_rule_is_told_by_its_arrow(
+    monkeypatch: pytest.MonkeyPatch, check: Callable[[], None]
+) -> None:
+    sources, told = BROKEN[check]
+    house = {name: ast.parse(source) for name, source in sources.items()}
+    monkeypatch.setitem(globals(), "modules", lambda: house)
+
+    with pytest.raises(AssertionError, match=told):
+        check()

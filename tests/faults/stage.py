@@ -1,6 +1,7 @@
 """All that a fault can strike: the servers, the network before them, the service, its clients."""
 
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Mapping
@@ -62,6 +63,8 @@ class Stage:
         if self.proxy is not None:
             self.proxy.close()
         self.db.close()
+        if not self.journal.violations:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, seconds: float) -> None:
         """Let the clients live."""

@@ -26,6 +26,19 @@ def test_a_weak_uri_is_overruled(alice: Person, options: str) -> None:
     assert client.read_preference.mode == 0
 
 
+@pytest.mark.parametrize("options", WEAK)
+def test_money_moves_durably_under_a_weak_uri(alice: Person, options: str) -> None:
+    uri = settings().mongo_uri
+    database.connect(dataclasses.replace(settings(), mongo_uri=f"{uri}?{options}"))
+
+    with recorder.recording() as commands:
+        assert alice.deposits(10, "k").status_code == 200
+
+    commit = commands[-1]
+    assert next(iter(commit)) == "findAndModify"
+    assert (commit["writeConcern"]["w"], commit["writeConcern"]["j"]) == ("majority", True)
+
+
 def test_every_write_is_sent_with_that_concern(client: FlaskClient, alice: Person) -> None:
     with recorder.recording() as commands:
         alice.deposits(10, "k")
@@ -39,15 +52,3 @@ def test_every_write_is_sent_with_that_concern(client: FlaskClient, alice: Perso
         concern = dict(command["writeConcern"])
         assert concern.pop("wtimeout") > 0
         assert concern == {"w": "majority", "j": True}
-
-
-def test_a_missing_index_makes_the_service_unready(client: FlaskClient) -> None:
-    wallets = database.server().get_default_database().wallets
-    wallets.drop_index("user_1")
-
-    answer = client.get("/readyz")
-
-    assert answer.status_code == 503
-    assert answer.get_json()["failures"] == ["index missing: wallets.user"]
-    database.ensure_indexes()
-    assert client.get("/readyz").status_code == 200

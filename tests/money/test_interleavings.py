@@ -1,6 +1,9 @@
-"""A request held before any one of its operations while the same key is used by another.
+"""A request held before any one of its operations while another runs: the money moves once.
 
-`violations` is the check; test_mutants proves that it sees what it should.
+Mutants seen to fail here (test_mutants keeps them): no generation condition, no filter condition,
+a cut that forgets the keys or keeps the generation, records looked up before the wallet, an
+unconditional cut, a debit that reads and then writes, a refund without its derived key, a refusal
+that does not look at the balance again.
 """
 
 import pytest
@@ -11,7 +14,11 @@ from tests.money.interleavings import (
     same_key_that_crosses,
     spends_that_cross,
 )
-from tests.support.interleaving import interposed
+from tests.support.books import assert_books_balance
+from tests.support.interleaving import held_before, interposed
+from tests.support.people import funded
+from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.post import post
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
 __all__ = ["interposed"]
@@ -32,3 +39,23 @@ def test_two_requests_never_spend_the_same_money() -> None:
 
 def test_two_reversals_refund_once() -> None:
     assert reversals_that_cross() == []
+
+
+def test_funds_that_come_before_the_refusal_is_written_are_spent() -> None:
+    for n in range(1, 10):
+        user = funded(10)
+        answers = []
+
+        held = held_before(
+            n,
+            lambda user=user, answers=answers: answers.append(
+                post(Order(user, WITHDRAWAL, -100, "INR", "k", "bank"))
+            ),
+            lambda user=user: post(Order(user, DEPOSIT, 90, "INR")),
+        )
+
+        if not held:
+            break
+        assert [answer.balance_cents for answer in answers] == [0], f"held before operation {n}"
+        assert_books_balance(user)
+    assert n == 4, "a commit in vain, a look, the refusal"

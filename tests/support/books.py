@@ -49,6 +49,11 @@ def assert_books_balance(user: ObjectId) -> None:
     assert debits == demanded
     assert refunds == Counter(w["_id"] for w in withdrawals if "reversedAt" in w)
 
+    for withdrawal in withdrawals:
+        passed = [change["status"] for change in withdrawal["history"]]
+        assert len(set(passed)) == len(passed), "a change of status is told twice"
+        assert passed[-1] == withdrawal["status"]
+
     for records in (entries, withdrawals):
         keys = Counter(r["idempotencyKey"] for r in records if "idempotencyKey" in r)
         assert all(times == 1 for times in keys.values()), keys

@@ -34,7 +34,8 @@ def audit_command(in_json: bool, verify_chain: bool) -> NoReturn:
     try:
         _audit(summary, in_json=in_json, verify_chain=verify_chain)
     except PyMongoError as error:
-        click.echo(f"The audit broke off, and has no result: {error}", err=True)
+        # PyMongo goes on to describe the whole topology.
+        click.echo(f"The audit broke off, and has no result: {error!s:.200}", err=True)
         sys.exit(NOT_RUN)
     except (Exception, KeyboardInterrupt):
         # Not Python's own exit code 1: that one says that money is missing.
@@ -62,7 +63,8 @@ def _audit(summary: Summary, *, in_json: bool, verify_chain: bool) -> None:
                 click.echo(part, nl=False)
             return
         shown = _first(differences)
-    for line in report.as_text(shown, summary, time.monotonic() - started):
+    seconds = time.monotonic() - started
+    for line in report.as_text(shown, summary, seconds, verify_chain=verify_chain):
         click.echo(line)
 
 

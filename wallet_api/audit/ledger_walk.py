@@ -63,9 +63,8 @@ class LedgerWalk:
             return False
         if self._verify_chain:
             self._check_link(entry)
-        if wallet.carried:
-            self._compare_with_outbox(entry)
         if sequence > wallet.copied_sequence:
+            self._compare_copy(entry, wallet.uncopied[sequence])
             return False
         self._follow(entry)
         return True
@@ -154,10 +153,8 @@ class LedgerWalk:
             self._add("link_broken", detail, entry, entry["amountCents"])
         self._hash = entry.get("hash")
 
-    def _compare_with_outbox(self, entry: dict[str, Any]) -> None:
-        """What the outbox still carries must be what was copied."""
-        movement = self._wallet.carried.get(entry["sequence"])
-        if movement is None or all(
+    def _compare_copy(self, entry: dict[str, Any], movement: dict[str, Any]) -> None:
+        if all(
             movement[mine] == entry[its]
             for mine, its in (("id", "_id"), ("kind", "type"), ("amountCents", "amountCents"))
         ):

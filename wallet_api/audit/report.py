@@ -54,12 +54,15 @@ def _summary(summary: Summary) -> dict[str, Any]:
     }
 
 
-def as_text(shown: list[Difference], summary: Summary, seconds: float) -> Iterator[str]:
+def as_text(
+    shown: list[Difference], summary: Summary, seconds: float, *, verify_chain: bool
+) -> Iterator[str]:
     """Lines. `shown` are the first differences; the last line is the answer."""
     rate = summary.wallets / seconds if seconds else 0
     yield f"{summary.wallets:,} wallets in {seconds:.1f} s ({rate:,.0f} a second)"
     yield f"{summary.entries:,} ledger entries, and {summary.uncopied:,} movements not yet copied"
     yield f"{summary.withdrawals:,} withdrawals"
+    yield "hash chains: " + ("every hash recomputed" if verify_chain else "their ends compared")
     if summary.users_without_wallet:
         yield f"{summary.users_without_wallet:,} users without a wallet yet: it opens when needed"
     for currency, total in sorted(summary.totals.items()):

@@ -37,10 +37,8 @@ class WalletAsRead:
     outbox: list[dict[str, Any]]
     chain_sequence: int
     chain_head: bytes
-    uncopied: list[dict[str, Any]]
-    """Movements of money in the outbox: they may lack their copies."""
-    carried: dict[int, dict[str, Any]]
-    """The same by its sequence."""
+    uncopied: dict[int, dict[str, Any]]
+    """The outbox's movements of money by their sequences: they may have copies already, or not."""
 
     @property
     def copied_sequence(self) -> int:
@@ -49,7 +47,7 @@ class WalletAsRead:
 
     @property
     def uncopied_cents(self) -> int:
-        return sum(movement["amountCents"] for movement in self.uncopied)
+        return sum(movement["amountCents"] for movement in self.uncopied.values())
 
 
 def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
@@ -57,7 +55,7 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
     chain = member(document, "chain", dict)
     outbox = member(document, "outbox", list)
     sequence = member(document, "sequence", int)
-    money = [movement for movement in outbox if _moves_money(movement)]
+    uncopied = [movement for movement in outbox if _moves_money(movement)]
     return WalletAsRead(
         user=document["user"],
         currency=member(document, "currency", str),
@@ -66,8 +64,7 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
         outbox=outbox,
         chain_sequence=member(chain, "sequence", int),
         chain_head=bytes(member(chain, "head", bytes)),
-        uncopied=money,
-        carried=dict(enumerate(money, start=sequence - len(money) + 1)),
+        uncopied=dict(enumerate(uncopied, start=sequence - len(uncopied) + 1)),
     )
 
 

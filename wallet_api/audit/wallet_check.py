@@ -123,8 +123,7 @@ class _WalletCheck:
         self._match.record(withdrawal)
 
     def _take_uncopied(self) -> None:
-        wallet = self._wallet
-        for sequence, movement in enumerate(wallet.uncopied, start=wallet.copied_sequence + 1):
+        for sequence, movement in self._wallet.uncopied.items():
             self._move(movement["kind"], movement["id"], movement, sequence, copied=False)
 
     def _move(

@@ -20,6 +20,7 @@ MEMBERS = {
     "failureReason": 1,
     "idempotencyKey": 1,
     "createdAt": 1,
+    "reversedAt": 1,
 }
 
 
@@ -87,7 +88,8 @@ class WithdrawalMatch:
             self.held_cents += amount_cents
         if status != FAILED:
             self._pair(withdrawal["_id"], amount_cents)
-        elif withdrawal.get("failureReason") != TOO_LITTLE:
+        elif withdrawal.get("failureReason") != TOO_LITTLE or "reversedAt" in withdrawal:
+            # Whoever reverses a payout may give the reason of a refusal.
             self._expect_refund(withdrawal["_id"], amount_cents)
         # A refused one moved nothing: a debit of its id is left over at the end.
 

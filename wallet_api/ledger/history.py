@@ -56,7 +56,7 @@ def last_entry(user: ObjectId, **booked: datetime) -> LedgerEntry | None:
 
 
 def _sequence(after: Position) -> int:
-    try:
-        return int(after.tie)
-    except ValueError:
-        raise InvalidInput([("cursor", "Not a cursor of this list.")]) from None
+    # Fewer digits than 2**63 has: MongoDB knows no longer numbers.
+    if not (after.tie.isascii() and after.tie.isdecimal() and len(after.tie) <= 18):
+        raise InvalidInput([("cursor", "Not a cursor of this list.")])
+    return int(after.tie)

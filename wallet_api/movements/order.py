@@ -42,6 +42,7 @@ class Receipt:
 
     id: ObjectId
     status: str
+    """The exception: a withdrawal that was reversed since is `failed` in a replay."""
     amount_cents: int
     """Minor units, unsigned."""
     currency: str

@@ -56,8 +56,8 @@ def _post_with_a_look(order: Order) -> Receipt | None:
         return None
     if order.by_the_user and not sight.active:
         raise errors.Unauthenticated
-    if sight.settled is not None:
-        return sight.settled
+    if sight.earlier is not None:
+        return sight.earlier
     if sight.key_uncopied or sight.outbox_full:
         copy_out(order.user)
         return None

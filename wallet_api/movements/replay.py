@@ -24,19 +24,11 @@ class Sight:
     generation: ObjectId
     outbox_full: bool
     key_uncopied: bool
-    """The key's movement is in the outbox: no round of copying it has ended."""
+    """The key's movement is in the outbox. It may still be lost, in a crash or a failover, and
+    then also an answer that a client was given: it must be copied before it is told."""
     earlier: Receipt | None
-    """What the key's record tells."""
-
-    @property
-    def settled(self) -> Receipt | None:
-        """The earlier receipt, if a client may be told it: its movement cannot be lost any more.
-
-        A record may be read before the server has made it durable (journaled; on a majority), and
-        a crash or a failover then takes back what a client has been told. A round of copying ends
-        only after its copies are durable: a movement whose round has ended is safe.
-        """
-        return None if self.key_uncopied else self.earlier
+    """What the key's record tells. It cannot be lost any more, even where the record itself can:
+    no copier makes a record before it knows the movement to be durable."""
 
 
 def look(order: Order) -> Sight | None:

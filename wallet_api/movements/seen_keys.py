@@ -46,8 +46,8 @@ def with_keys(
     grown = [bytearray(layer) for layer in layers]
     for scoped_key in scoped_keys:
         layer = _layer_of(count)
-        if layer == len(grown):
-            grown.append(bytearray(LAYER_BYTES[layer]))
+        while layer >= len(grown):
+            grown.append(bytearray(LAYER_BYTES[len(grown)]))
         for position in _positions(_digest(user, scoped_key), LAYER_BYTES[layer]):
             grown[layer][position // 8] |= 1 << position % 8
         count += 1

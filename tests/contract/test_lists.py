@@ -1,0 +1,185 @@
+"""GET /withdrawals and GET /wallets/transactions: newest first, page by page, nothing twice."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.support.people import Person
+from tests.support.time import money_moves_at
+from wallet_api import clock
+from wallet_api.movements.copy_out import copy_out
+
+LISTS = ["/withdrawals", "/wallets/transactions"]
+START = datetime(2026, 2, 24, 12, 0, tzinfo=UTC)
+
+
+def at(minutes: float) -> str:
+    return clock.rfc3339(START + timedelta(minutes=minutes))
+
+
+def ask(person: Person, path: str, **members: Any) -> dict[str, Any]:
+    answer = person.get(f"{path}?{urlencode(members)}")
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()
+
+
+def pages(person: Person, path: str, **members: Any) -> Iterator[list[dict[str, Any]]]:
+    """Every page of the list, following its cursors."""
+    page = ask(person, path, **members)
+    while True:
+        yield page["data"]
+        assert page["hasMore"] is (page["nextCursor"] is not None)
+        if not page["hasMore"]:
+            return
+        page = ask(person, path, cursor=page["nextCursor"], limit=members.get("limit", 20))
+
+
+def ids(page: list[dict[str, Any]]) -> list[str]:
+    return [item["id"] for item in page]
+
+
+@pytest.fixture
+def busy(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
+    """A deposit, and then 7 withdrawals of 1 to 7, of which every two share an instant."""
+    money_moves_at(START - timedelta(minutes=1), monkeypatch)
+    alice.deposits(1000)
+    for number in range(1, 8):
+        money_moves_at(START + timedelta(minutes=number // 2), monkeypatch)
+        alice.withdraws(number, f"k{number}")
+    return alice
+
+
+def amounts(page: list[dict[str, Any]]) -> list[int]:
+    return [item["amountCents"] // 100 for item in page]
+
+
+def test_withdrawals_come_newest_first(busy: Person) -> None:
+    page = ask(busy, "/withdrawals")
+
+    assert amounts(page["data"]) == [7, 6, 5, 4, 3, 2, 1]
+    assert (page["hasMore"], page["nextCursor"]) == (False, None)
+
+
+def test_ledger_entries_come_newest_first_and_chain(busy: Person) -> None:
+    page = ask(busy, "/wallets/transactions")
+
+    assert amounts(page["data"]) == [-7, -6, -5, -4, -3, -2, -1, 1000]
+    assert [entry["sequence"] for entry in page["data"]] == list(range(8, 0, -1))
+    for entry, before in pairwise(page["data"]):
+        assert entry["balanceAfterCents"] == before["balanceAfterCents"] + entry["amountCents"]
+
+
+def test_a_ledger_entry_tells_what_it_is_and_of_which_withdrawal(busy: Person) -> None:
+    newest, *_, oldest = ask(busy, "/wallets/transactions")["data"]
+
+    assert newest == {
+        "id": ask(busy, "/withdrawals")["data"][0]["id"],
+        "sequence": 8,
+        "type": "withdrawal",
+        "amountCents": -700,
+        "balanceAfterCents": 97_200,
+        "withdrawalId": newest["id"],
+        "createdAt": at(3),
+    }
+    assert (oldest["type"], oldest["createdAt"]) == ("deposit", at(-1))
+    assert "withdrawalId" not in oldest
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 8, 100])
+def test_pages_add_up_to_the_list(busy: Person, path: str, limit: int) -> None:
+    whole = ids(ask(busy, path)["data"])
+
+    found = [ids(page) for page in pages(busy, path, limit=limit)]
+
+    assert [item for page in found for item in page] == whole
+    assert {len(page) for page in found[:-1]} <= {limit}
+    assert 1 <= len(found[-1]) <= limit
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_page_stays_where_it_was_while_new_items_come(busy: Person, path: str) -> None:
+    whole = ids(ask(busy, path)["data"])
+    first = ask(busy, path, limit=3)
+    busy.withdraws(50)
+    copy_out(busy.id)
+
+    second = ask(busy, path, cursor=first["nextCursor"])
+
+    assert ids(first["data"]) + ids(second["data"]) == whole
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_period_includes_its_beginning_and_not_its_end(busy: Person, path: str) -> None:
+    found = ask(busy, path, **{"from": at(1), "to": at(3)})["data"]
+
+    assert [abs(amount) for amount in amounts(found)] == [5, 4, 3, 2]
+
+
+def test_times_with_an_offset_mean_the_instant(busy: Person) -> None:
+    by_offset = ask(busy, "/withdrawals", **{"from": "2026-02-24T17:33:00+05:30"})["data"]
+
+    assert amounts(by_offset) == [7, 6]
+
+
+def test_withdrawals_are_filtered_by_status(busy: Person) -> None:
+    busy.withdraws(10**6)
+
+    failed = ask(busy, "/withdrawals", status="failed")["data"]
+    succeeded = ask(busy, "/withdrawals", status="success")["data"]
+    pending = ask(busy, "/withdrawals", status="pending")["data"]
+
+    assert (amounts(failed), len(succeeded), pending) == ([10**6], 7, [])
+
+
+def test_a_withdrawal_is_found_by_its_key(busy: Person, bob: Person) -> None:
+    (found,) = ask(busy, "/withdrawals", idempotencyKey="k4")["data"]
+
+    assert (found["amountCents"], found["idempotencyKey"]) == (400, "k4")
+    assert ask(bob, "/withdrawals", idempotencyKey="k4")["data"] == []
+    assert ask(busy, "/withdrawals", idempotencyKey="nobody's")["data"] == []
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_cursor_carries_its_filters(busy: Person, path: str) -> None:
+    found = list(pages(busy, path, limit=1, **{"from": at(1), "to": at(3)}))
+
+    assert [abs(amount) for page in found for amount in amounts(page)] == [5, 4, 3, 2]
+
+
+def test_a_cursors_filters_may_be_repeated_and_not_changed(busy: Person) -> None:
+    cursor = ask(busy, "/withdrawals", status="success", limit=2)["nextCursor"]
+
+    repeated = busy.get(f"/withdrawals?cursor={cursor}&status=success")
+    changed = busy.get(f"/withdrawals?cursor={cursor}&status=failed")
+
+    assert repeated.status_code == 200
+    assert changed.status_code == 400
+    assert changed.get_json()["errors"][0]["pointer"] == "status"
+
+
+def test_lists_hold_what_is_ones_own_alone(busy: Person, bob: Person) -> None:
+    cursor = ask(busy, "/withdrawals", limit=2)["nextCursor"]
+
+    for path in (*LISTS, f"/withdrawals?cursor={cursor}"):
+        assert bob.get(path).get_json()["data"] == []
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_twenty_are_on_a_page_unless_asked_otherwise(alice: Person, path: str) -> None:
+    alice.deposits(100)
+    for _ in range(21):
+        alice.withdraws(1)
+
+    page = ask(alice, path)
+
+    assert (len(page["data"]), page["hasMore"]) == (20, True)
+
+
+def test_an_empty_list_is_a_page_too(alice: Person) -> None:
+    for path in LISTS:
+        assert ask(alice, path) == {"data": [], "hasMore": False, "nextCursor": None}

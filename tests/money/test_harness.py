@@ -1,0 +1,57 @@
+"""The harness that holds and crashes operations sees every command that the money sends."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from tests.support.commands import recorder
+from tests.support.interleaving import around_operations, interposed
+from tests.support.people import funded
+from wallet_api import errors
+from wallet_api.movements import memory
+from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.currency import currency_of
+from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.post import post
+from wallet_api.withdrawals import reversal
+
+pytestmark = pytest.mark.usefixtures("app", "interposed")
+__all__ = ["interposed"]
+
+
+def everything(user: ObjectId) -> None:
+    order = Order(user, WITHDRAWAL, -100, "INR", "k", "bank")
+    receipt = post(order)
+    post(Order(user, DEPOSIT, 100, "INR", "k"))
+    post(order)
+    memory.forget()
+    post(order)
+    currency_of(user)
+    with pytest.raises(errors.InsufficientFunds):
+        post(Order(user, WITHDRAWAL, -100_000, "INR", "much", "bank"))
+    copy_out(user)
+    reversal.reverse(str(receipt.id), "came back")
+
+
+def test_no_command_escapes_the_harness() -> None:
+    user = funded(1000)
+    seen: list[int] = []
+
+    with recorder.recording() as commands:
+
+        def counted(operation: Callable[[], Any]) -> Any:
+            before = len(commands)
+            result = operation()
+            seen.append(len(commands) - before)
+            return result
+
+        with around_operations(counted):
+            everything(user)
+
+    # A cursor sends its command when it is read, after the call that made it: at most one each.
+    cursors = seen.count(0)
+    assert len(commands) - sum(seen) <= cursors
+    assert max(seen) == 1, "an operation of two commands has a place that is never tried"
+    assert len(seen) > 12
