@@ -77,7 +77,9 @@ def read_then_write() -> None:
 
 def plain_read() -> None:
     """The copier believes what it reads, durable or not."""
-    copy_out._read_durably = lambda user: Wallet._get_collection().find_one({"user": user})
+    copy_out._read_durably = lambda user, only_if: Wallet._get_collection().find_one(
+        {"user": user, **only_if}
+    )
 
 
 def unsettled() -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 from tests.faults.clients import Connection, Crowd
 from tests.faults.journal import ACCEPTED, Asked, Journal
@@ -53,7 +54,7 @@ def check_sums(crowd: Crowd) -> None:
                 cents = round(asked.body["amount"] * 100)
                 expected += -cents if "destination" in asked.body else cents
                 ids.add(told.id)
-        _, wallet = connection.call("GET", "/wallets", token=token)
+        wallet = _read(connection, "/wallets", token)
         if wallet["balanceCents"] != expected:
             journal.accuses(f"C1: user {user} has {wallet['balanceCents']}, told {expected}")
         if wallet["balanceCents"] < 0:
@@ -63,11 +64,20 @@ def check_sums(crowd: Crowd) -> None:
             journal.accuses(f"C3: user {user} was told of {len(lost)} movements that are not there")
 
 
+def _read(connection: Connection, path: str, token: str) -> dict[str, Any]:
+    for _ in range(40):
+        status, body = connection.call("GET", path, token=token)
+        if status == 200:
+            break
+        time.sleep(0.1)
+    return body
+
+
 def _listed(connection: Connection, token: str) -> set[str]:
     listed: set[str] = set()
     path = "/wallets/transactions?limit=100"
     while path:
-        _, page = connection.call("GET", path, token=token)
+        page = _read(connection, path, token)
         listed |= {entry["id"] for entry in page["data"]}
         more = page["nextCursor"]
         path = f"/wallets/transactions?limit=100&cursor={more}" if more else ""

@@ -112,7 +112,7 @@ def test_a_replays_answer_survives_a_crash() -> None:
 def test_a_copier_that_merely_reads_would_copy_money_that_never_moved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def mutant(user: ObjectId) -> dict[str, Any] | None:
+    def mutant(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | None:
         return Wallet._get_collection().find_one({"user": user})
 
     monkeypatch.setattr(copy_out, "_read_durably", mutant)

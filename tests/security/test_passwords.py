@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -143,14 +144,15 @@ def test_normalising_cannot_be_made_slow() -> None:
 
 
 def test_only_so_many_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "_runs", threading.BoundedSemaphore(1))
-    passwords._runs.acquire()
+    go_on = threading.Event()
+    monkeypatch.setattr(passwords, "_hashers", ThreadPoolExecutor(1))
+    passwords._hashers.submit(go_on.wait, 30)
     waiting = threading.Thread(target=passwords.hashed, args=(GOOD,))
 
     waiting.start()
     waiting.join(0.3)
     was_waiting = waiting.is_alive()
-    passwords._runs.release()
+    go_on.set()
     waiting.join(10)
 
     assert was_waiting

@@ -18,15 +18,17 @@ from wallet_api.withdrawals.documents import FAILED, SUCCESS, Withdrawal
 DUPLICATE_KEY = 11000
 
 
-def copy_out(user: ObjectId) -> int:
+def copy_out(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     """Copy what the user's outbox holds, and then drop it from there.
+
+    `only_if`: a further condition on the wallet; nothing is done where it does not hold any more.
 
     Returns how many movements it copied. Four round trips at most (a durable read, two batched
     inserts, the cut), however many movements there are; one more for each refund.
 
     Raises PyMongoError: the copies that were made stay, the next round makes the others.
     """
-    wallet = _read_durably(user)
+    wallet = _read_durably(user, only_if or {})
     if wallet is None or not wallet["outbox"]:
         return 0
     copies = _copies(wallet)
@@ -38,7 +40,7 @@ def copy_out(user: ObjectId) -> int:
     return len(wallet["outbox"])
 
 
-def _read_durably(user: ObjectId) -> dict[str, Any] | None:
+def _read_durably(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | None:
     """The wallet, nothing of which a crash or a failover can take back any more.
 
     By a write: once it is acknowledged (journaled; on a majority), so is all that it returns. A
@@ -46,7 +48,7 @@ def _read_durably(user: ObjectId) -> dict[str, Any] | None:
     that never moved.
     """
     return Wallet._get_collection().find_one_and_update(
-        {"user": user},
+        {"user": user, **only_if},
         {"$set": {"copying": ObjectId()}},
         return_document=ReturnDocument.AFTER,
     )

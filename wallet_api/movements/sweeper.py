@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure
@@ -71,22 +71,22 @@ def sweep(before: datetime) -> Swept:
     Raises ConnectionFailure.
     """
     future = clock.now() + CLOCK_TOLERANCE
+    waiting = {"$or": [{"outbox.0.at": {"$lte": before}}, {"outbox.0.at": {"$gt": future}}]}
     carrying = (
-        Wallet.objects(
-            __raw__={"$or": [{"outbox.0.at": {"$lte": before}}, {"outbox.0.at": {"$gt": future}}]}
-        )
+        Wallet.objects(__raw__=waiting)
         .order_by("outbox.0.at")
         .limit(WALLETS_PER_SWEEP)
         .scalar("user")
     )
-    return _copy_out_all(list(carrying))
+    # Another process may have swept the same wallet meanwhile: what came since has not waited.
+    return _copy_out_all(list(carrying), only_if=waiting)
 
 
-def _copy_out_all(users: Iterable[ObjectId]) -> Swept:
+def _copy_out_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) -> Swept:
     movements = failed = 0
     for user in users:
         try:
-            movements += copy_out(user)
+            movements += copy_out(user, only_if)
         except ConnectionFailure:
             raise
         except Exception:

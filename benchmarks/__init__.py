@@ -1,0 +1,1 @@
+"""How fast the service is, beside what MongoDB and Flask could do at best."""

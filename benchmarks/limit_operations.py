@@ -1,0 +1,201 @@
+"""What a request asks of MongoDB, and nothing else: no HTTP, no JSON, no MongoEngine."""
+
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from benchmarks.cases import REPLAYED_KEY
+from wallet_api.movements import seen_keys
+
+CURRENCY = "INR"
+BALANCE_CENTS = 10**12
+MAX_BALANCE_CENTS = 9 * 10**15
+_COMMITTED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "seenCount": 1, "_id": 0}
+
+
+class Operations:
+    """The operations of each case, with the conditions and changes that the service sends."""
+
+    def __init__(self, database: Database, outbox_limit: int) -> None:
+        self._wallets = database["wallets"]
+        self._entries = database["ledger_entries"]
+        self._withdrawals = database["withdrawals"]
+        self._full = f"outbox.{outbox_limit - 1}"
+
+    def withdraw(self, user: ObjectId, key: str) -> int:
+        """Returns how many movements wait in the wallet's outbox."""
+        scoped_key = f"withdrawal:{key}"
+        movement = _movement("withdrawal", -100) | {
+            "idempotencyKey": scoped_key,
+            "destination": "bank-account-0001",
+        }
+        condition = {
+            **self._may_move(user),
+            "outbox.idempotencyKey": {"$ne": scoped_key},
+            "balanceCents": {"$gte": 100},
+        }
+        waiting = self._commit(condition | seen_keys.is_new(user, scoped_key), movement)
+        while waiting is None:  # The filter is in doubt, or the outbox is full.
+            wallet = self.look(user, key)
+            if wallet["waiting"] > 100:
+                self.copy_out(user)
+            else:
+                condition["generation"] = wallet["generation"]
+                waiting = self._commit(condition, movement)
+        return waiting
+
+    def deposit(self, user: ObjectId, _: str) -> int:
+        """Returns how many movements wait in the wallet's outbox."""
+        condition = {
+            **self._may_move(user),
+            "balanceCents": {"$lte": MAX_BALANCE_CENTS - 100},
+        }
+        waiting = self._commit(condition, _movement("deposit", 100))
+        while waiting is None:
+            self.copy_out(user)
+            waiting = self._commit(condition, _movement("deposit", 100))
+        return waiting
+
+    def look(self, user: ObjectId, key: str) -> dict[str, Any]:
+        one = [{"$match": {"user": user, "idempotencyKey": key}}, {"$limit": 1}]
+        scoped_key = f"withdrawal:{key}"
+        members = {
+            **dict.fromkeys(("currency", "active", "balanceCents", "seenCount", "generation"), 1),
+            "waiting": {"$size": "$outbox"},
+            "keyUncopied": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
+        }
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"user": user}},
+            {"$project": members},
+            {"$lookup": {"from": "withdrawals", "pipeline": one, "as": "record"}},
+        ]
+        return self._wallets.aggregate(pipeline).next()
+
+    def replay(self, user: ObjectId, _: str) -> int:
+        self.look(user, REPLAYED_KEY)
+        return 0
+
+    def balance(self, user: ObjectId, _: str) -> int:
+        self._wallets.find_one(
+            {"user": user}, {"currency": 1, "balanceCents": 1, "active": 1, "outbox.id": 1}
+        )
+        return 0
+
+    def list(self, user: ObjectId, _: str) -> int:
+        self.balance(user, "")
+        newest = [("createdAt", -1), ("_id", -1)]
+        list(self._withdrawals.find({"user": user}).sort(newest).limit(21))
+        return 0
+
+    def copy_out(self, user: ObjectId) -> None:
+        wallet: Any = self._wallets.find_one_and_update(
+            {"user": user},
+            {"$set": {"copying": ObjectId()}},
+            return_document=ReturnDocument.AFTER,
+        )
+        outbox = wallet["outbox"]
+        if not outbox:
+            return
+        ids = [movement["id"] for movement in outbox]
+        entries = [_entry(user, wallet, movement) for movement in outbox]
+        for number, entry in enumerate(entries, wallet["sequence"] - len(entries) + 1):
+            entry["sequence"] = number
+        with suppress(BulkWriteError):  # Another process copies the same wallet.
+            self._entries.insert_many(entries, ordered=False)
+        records = [_record(user, movement) for movement in outbox if "destination" in movement]
+        if records:
+            with suppress(BulkWriteError):
+                self._withdrawals.insert_many(records, ordered=False)
+        keys = [movement["idempotencyKey"] for movement in outbox if "idempotencyKey" in movement]
+        layers, count = seen_keys.with_keys(user, wallet["seenKeys"], wallet["seenCount"], keys)
+        end = {"sequence": wallet["sequence"], "head": os.urandom(32), "bookedAt": _now()}
+        self._wallets.update_one(
+            {"user": user, "generation": wallet["generation"]},
+            {
+                "$pull": {"outbox": {"id": {"$in": ids}}},
+                "$set": {
+                    "generation": ObjectId(),
+                    "chain": end,
+                    "seenKeys": layers,
+                    "seenCount": count,
+                },
+            },
+        )
+
+    def open_wallet(self, user: ObjectId) -> None:
+        self._wallets.insert_one(
+            {
+                "user": user,
+                "currency": CURRENCY,
+                "balanceCents": BALANCE_CENTS,
+                "sequence": 0,
+                "active": True,
+                "outbox": [],
+                "generation": ObjectId(),
+                "seenKeys": [],
+                "seenCount": 0,
+                "chain": {"sequence": 0, "head": bytes(32)},
+                "createdAt": _now(),
+            }
+        )
+
+    def _may_move(self, user: ObjectId) -> dict[str, Any]:
+        exists = {"$exists": False}
+        return {"user": user, "currency": CURRENCY, self._full: exists, "active": True}
+
+    def _commit(self, condition: dict[str, Any], movement: dict[str, Any]) -> int | None:
+        wallet = self._wallets.find_one_and_update(
+            condition,
+            {
+                "$inc": {"balanceCents": movement["amountCents"], "sequence": 1},
+                "$push": {"outbox": movement},
+            },
+            projection=_COMMITTED,
+            return_document=ReturnDocument.AFTER,
+        )
+        return None if wallet is None else wallet["sequence"] - wallet["chain"]["sequence"]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _movement(kind: str, amount_cents: int) -> dict[str, Any]:
+    return {"id": ObjectId(), "kind": kind, "at": _now(), "amountCents": amount_cents}
+
+
+def _entry(user: ObjectId, wallet: dict[str, Any], movement: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "_id": movement["id"],
+        "user": user,
+        "type": movement["kind"],
+        "amountCents": movement["amountCents"],
+        "currency": CURRENCY,
+        "balanceAfterCents": wallet["balanceCents"],
+        "at": movement["at"],
+        "withdrawal": movement["id"],
+        "bookedAt": movement["at"],
+        "previousHash": wallet["chain"]["head"],
+        "hash": wallet["chain"]["head"],
+    }
+
+
+def _record(user: ObjectId, movement: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "_id": movement["id"],
+        "user": user,
+        "amountCents": -movement["amountCents"],
+        "currency": CURRENCY,
+        "destination": movement["destination"],
+        "status": "success",
+        "balanceAfterCents": 0,
+        "history": [{"status": "success", "at": movement["at"]}],
+        "createdAt": movement["at"],
+        "idempotencyKey": movement["idempotencyKey"].partition(":")[2],
+    }

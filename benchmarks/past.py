@@ -1,0 +1,107 @@
+"""Wallets with a past, inserted at once: the documents that the service itself would have left."""
+
+import itertools
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import ObjectId
+from flask import Flask
+from pymongo.database import Database
+
+from benchmarks.cases import REPLAYED_KEY
+from benchmarks.people import Person
+from wallet_api import clock
+from wallet_api.auth import tokens
+from wallet_api.ledger import chain
+from wallet_api.movements import copy_out, seen_keys
+from wallet_api.wallets.documents import Wallet
+
+FUNDS_CENTS = 10**12
+CURRENCY = "INR"
+BATCH = 2000
+
+
+def people(users: Iterable[ObjectId]) -> list[Person]:
+    """Users with tokens, who need not log in."""
+    app = Flask("tokens")
+    tokens.configure(app)
+    with app.app_context():
+        return [Person(user, _email(user), "", tokens.issue(user)) for user in users]
+
+
+def insert(database: Database, users: Sequence[ObjectId], withdrawals: int = 0) -> None:
+    """Users with a wallet each: one deposit, and so many keyed withdrawals of one major unit."""
+    template = Wallet(user=ObjectId(), currency=CURRENCY).to_mongo().to_dict()
+    now = clock.now()
+    size = max(1, BATCH // (1 + withdrawals))
+    for some in _batches(users, size):
+        pasts = [_past(user, template, withdrawals, now) for user in some]
+        _insert(database, "users", (_user(user, now) for user in some))
+        _insert(database, "wallets", (past.wallet for past in pasts))
+        _insert(database, "ledger_entries", (e for past in pasts for e in past.entries))
+        _insert(database, "withdrawals", (w for past in pasts for w in past.withdrawals))
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    wallet: dict[str, Any]
+    entries: list[dict[str, Any]]
+    withdrawals: list[dict[str, Any]]
+
+
+def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datetime) -> _Past:
+    movements = [_movement("deposit", FUNDS_CENTS, now)]
+    for number in range(withdrawals):
+        movement = _movement("withdrawal", -100, now + timedelta(milliseconds=number))
+        movement["destination"] = "bank-account-0001"
+        movement["idempotencyKey"] = f"withdrawal:{f'past-{number}' if number else REPLAYED_KEY}"
+        movements.append(movement)
+    wallet = template | {
+        "user": user,
+        "balanceCents": sum(movement["amountCents"] for movement in movements),
+        "sequence": len(movements),
+        "generation": ObjectId(),
+        "chain": chain.START,
+        "outbox": movements,
+    }
+    # The service's own copier says what the copies are; only inserting them is done in bulk here.
+    copies = copy_out._copies(wallet)
+    used = [movement["idempotencyKey"] for movement in movements[1:]]
+    layers, count = seen_keys.with_keys(user, [], 0, used)
+    end = {"outbox": [], "chain": copies.chain, "seenKeys": layers, "seenCount": count}
+    return _Past(wallet | end, copies.entries, copies.withdrawals)
+
+
+def _movement(kind: str, amount_cents: int, at: datetime) -> dict[str, Any]:
+    return {"id": ObjectId(), "kind": kind, "amountCents": amount_cents, "at": at}
+
+
+def _user(user: ObjectId, now: datetime) -> dict[str, Any]:
+    return {
+        "_id": user,
+        "firstName": "Ada",
+        "lastName": "Lovelace",
+        "email": _email(user),
+        "password": secrets.token_hex(8),  # No hash of anything: nobody can log in with it.
+        "currency": CURRENCY,
+        "isActive": True,
+        "createdAt": now,
+    }
+
+
+def _email(user: ObjectId) -> str:
+    return f"{user}@example.com"
+
+
+def _insert(database: Database, collection: str, documents: Iterable[dict[str, Any]]) -> None:
+    for some in _batches(documents, BATCH):
+        database[collection].insert_many(some, ordered=False)
+
+
+def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, size)):
+        yield batch
