@@ -11,6 +11,7 @@ import gunicorn.http.wsgi
 # No module named `config` here: gunicorn would take the name for its setting.
 from wallet_api import embedded_mongo
 from wallet_api.config import InvalidSettings, Settings, reread, settings
+from wallet_api.web.keep_alive_worker import KeepAliveWorker
 
 
 def _settings() -> Settings:
@@ -31,7 +32,7 @@ _host = f"[{_chosen.host}]" if ":" in _chosen.host else _chosen.host
 bind = f"{_host}:{_chosen.port}"
 wsgi_app = "wsgi:app"
 proc_name = "wallet_api"
-worker_class = "gthread"
+worker_class = KeepAliveWorker
 workers = _chosen.workers or max(2, os.cpu_count() or 1)
 threads = _chosen.threads
 keepalive = 15
@@ -80,6 +81,8 @@ def post_worker_init(worker: Any) -> None:
     # What was loaded stays: the collector need not look at it again with every collection.
     gc.collect()
     gc.freeze()
+    # A request makes some thousand objects and few cycles: not a collection for each.
+    gc.set_threshold(20_000, 20, 20)
     sweeper.start()
 
 

@@ -115,7 +115,7 @@ def _checked(env: Env) -> Settings:
         outbox_limit=env.int("OUTBOX_LIMIT", 128, validate=Range(2, 1000)),
         sweep_seconds=env.float("SWEEP_SECONDS", 1.0, validate=Range(min=0.01)),
         workers=env.int("WORKERS", 0, validate=Range(0, 64)),
-        threads=env.int("THREADS", 8, validate=Range(1, 256)),
+        threads=env.int("THREADS", 16, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
     )
 

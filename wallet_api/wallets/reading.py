@@ -19,7 +19,8 @@ class WalletView:
     """Whether a movement of it may still lack its ledger entry or withdrawal record."""
 
 
-_MEMBERS = {"currency": 1, "balanceCents": 1, "active": 1, "outbox.id": 1, "_id": 0}
+# Of the outbox one movement at most: whether there is any.
+_MEMBERS = {"currency": 1, "balanceCents": 1, "active": 1, "outbox": {"$slice": 1}, "_id": 0}
 
 
 def read_wallet(user: ObjectId) -> WalletView:
