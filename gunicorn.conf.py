@@ -11,6 +11,7 @@ import gunicorn.http.wsgi
 # No module named `config` here: gunicorn would take the name for its setting.
 from wallet_api import embedded_mongo
 from wallet_api.config import InvalidSettings, Settings, reread, settings
+from wallet_api.web import patience
 from wallet_api.web.keep_alive_worker import KeepAliveWorker
 
 
@@ -40,12 +41,16 @@ timeout = 60
 # Longer than a request that waits for the database as long as it may.
 graceful_timeout = int(2 * _chosen.database_timeout_seconds) + 5
 loglevel = _chosen.log_level
+# gunicorn would believe a SCRIPT_NAME header from this machine, where a proxy passes on anybody's.
+forwarder_headers = ""
 limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 control_socket_disable = True
 # The heartbeat is a file: on a busy disk it would make gunicorn kill workers that are well.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+
+patience.install(_chosen.request_seconds)
 
 # The C parser: a missing one should be noticed here, not in the latencies.
 http_parser = "fast"

@@ -47,6 +47,8 @@ class Settings:
     login_window_seconds: int
     database_timeout_seconds: float
     """How long one request waits for a writable database before it answers 503."""
+    request_seconds: float
+    """How long a client may take to send its request, and to read each piece of the answer."""
     copy_out_batch: int
     """So many movements in a wallet's outbox start a copy-out."""
     outbox_limit: int
@@ -111,6 +113,7 @@ def _checked(env: Env) -> Settings:
         login_tries=env.int("LOGIN_TRIES", 10, validate=positive),
         login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
+        request_seconds=env.float("REQUEST_SECONDS", 10.0, validate=Range(min=0.1)),
         copy_out_batch=env.int("COPY_OUT_BATCH", 32, validate=positive),
         outbox_limit=env.int("OUTBOX_LIMIT", 128, validate=Range(2, 1000)),
         sweep_seconds=env.float("SWEEP_SECONDS", 1.0, validate=Range(min=0.01)),

@@ -47,9 +47,9 @@ def main() -> int:
             traceback.print_exc()
             failed = True
             continue
-        caught = bool(mutant.violations)
+        caught = bool(mutant.about_money)
         failed |= bool(product.violations) or not caught
-        word = "caught" if caught else "NOT CAUGHT"
+        word = f"caught by {mutant.about_money[0][:60]}" if caught else "NOT CAUGHT"
         print(row(product, f"{scenario.mutant}: {word}"), flush=True)
         for violation in product.violations[:5]:
             print(f"    {violation}", flush=True)

@@ -29,10 +29,12 @@ CLOCK_FILE = "FAULT_CLOCK_FILE"
 """Holds the seconds by which the clock is wrong."""
 STOP_AFTER_LOOK = "FAULT_STOP_AFTER_LOOK"
 """A worker that has looked such a key up stops itself (SIGSTOP) and leaves its pid in this file."""
-COPIER_SLEEP_FILE = "FAULT_COPIER_SLEEP_FILE"
-"""While it is there, a copier sleeps its seconds between reading a wallet and copying."""
+COPIER_HOLD_FILE = "FAULT_COPIER_HOLD_FILE"
+"""While it is there, a copier that has read a movement of such a key is held before it copies."""
 
 STOPPING_KEY = "stop-here"
+HOLDING_KEY = "hold-its-copier"
+HELD_AT_MOST_SECONDS = 60
 
 
 def _fail_some_calls(share: float) -> None:
@@ -88,15 +90,21 @@ def _stop_after_look(file: Path) -> None:
     post.replay.look = look_and_stop
 
 
-def _sleepy_copier(file: Path) -> None:
-    copies = copy_out._copies
+def _held_copier(file: Path) -> None:
+    """Such a key is looked up before it is tried, as in a wallet of many keys: no write comes
+    before the look, and so nothing but the product's own care makes the look wait."""
+    copies, look_first = copy_out._copies, post._look_first
 
-    def slowly(wallet: Any) -> Any:
-        if file.exists():
-            time.sleep(float(file.read_text()))
+    def held(wallet: Any) -> Any:
+        keys = [movement.get("idempotencyKey", "") for movement in wallet["outbox"]]
+        if any(HOLDING_KEY in key for key in keys):
+            deadline = time.monotonic() + HELD_AT_MOST_SECONDS
+            while file.exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
         return copies(wallet)
 
-    copy_out._copies = slowly
+    copy_out._copies = held
+    post._look_first = lambda order: HOLDING_KEY in (order.key or "") or look_first(order)
 
 
 if share := os.environ.get(FAILING_CALLS):
@@ -107,8 +115,8 @@ if name := os.environ.get(CLOCK_FILE):
     _wrong_clock(Path(name))
 if name := os.environ.get(STOP_AFTER_LOOK):
     _stop_after_look(Path(name))
-if name := os.environ.get(COPIER_SLEEP_FILE):
-    _sleepy_copier(Path(name))
+if name := os.environ.get(COPIER_HOLD_FILE):
+    _held_copier(Path(name))
 if name := os.environ.get(mutants.SELECTED):
     mutants.MUTANTS[name]()
 

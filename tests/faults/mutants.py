@@ -8,7 +8,7 @@ from pymongo import WriteConcern
 
 from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.movements import commit, copy_out, post, seen_keys
-from wallet_api.movements.order import Receipt
+from wallet_api.movements.order import REFUSED, Receipt
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import Withdrawal
 
@@ -88,18 +88,22 @@ def unsettled() -> None:
 
     def mutant(order: Any) -> Receipt | None:
         wallet = Wallet._get_collection().find_one({"user": order.user}) or {"outbox": []}
-        for movement in wallet["outbox"]:
-            if movement.get("idempotencyKey") == order.scoped_key:
+        later = 0
+        # Right in every other way: only what is lost afterwards may give it away.
+        for movement in reversed(wallet["outbox"]):
+            mine = movement.get("idempotencyKey") == order.scoped_key
+            if order.key is not None and mine and movement["kind"] != REFUSED:
                 return Receipt(
                     id=movement["id"],
                     status="success",
                     amount_cents=abs(order.amount_cents),
                     currency=order.currency,
-                    balance_cents=wallet["balanceCents"],
+                    balance_cents=wallet["balanceCents"] - later,
                     created_at=movement["at"],
                     destination=order.destination,
                     replayed=True,
                 )
+            later += movement["amountCents"]
         return look(order)
 
     post._post_with_a_look = mutant

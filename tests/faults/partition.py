@@ -1,12 +1,14 @@
 """Cut one member of a replica set off from the others, but not from its clients."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tests.faults.servers import Mongod
 
-TABLE = "wallet_faults"
+TABLE = f"wallet_faults_{os.getpid()}"
+"""Of this run alone: another one beside it must not lift our partition."""
 
 
 @contextmanager

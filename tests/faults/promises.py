@@ -33,10 +33,10 @@ def settle(crowd: Crowd) -> None:
     """Send every key once more: each must tell what it told, or at last what happened (C3)."""
     connection = Connection(crowd.port)
     for asked in crowd.journal.asked:
-        for _ in range(40):
+        for _ in range(100):
             if crowd.send(connection, asked) is not None:
                 break
-            time.sleep(0.25)
+            time.sleep(0.1)
         else:
             # Where one waits for ever, the others may too: this is enough.
             crowd.journal.accuses(f"C8: {asked.key} never gets an answer")

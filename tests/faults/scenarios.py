@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults import hooks, mutants, strikes
+from tests.faults import hooks, lost_movement, mutants, strikes
 from tests.faults.stage import Stage
 
 KEYLESS_RETRY = "keyless_retry"
@@ -30,7 +30,7 @@ READ_THEN_WRITE = mutants.read_then_write.__name__
 PLAIN_READ = mutants.plain_read.__name__
 UNSETTLED = mutants.unsettled.__name__
 
-COPIER_SLEEP = {hooks.COPIER_SLEEP_FILE: "{folder}/copier-sleep"}
+COPIER_HOLD = {hooks.COPIER_HOLD_FILE: "{folder}/copier-hold"}
 
 SCENARIOS = (
     Scenario("kill -9 of a worker", strikes.kill_worker, 5, CUT_FIRST),
@@ -78,18 +78,18 @@ SCENARIOS = (
     Scenario("no majority", strikes.no_majority, 1, UNACKNOWLEDGED, replicated=True),
     Scenario(
         "an unreplicated movement, told again",
-        strikes.lose_unreplicated,
+        lost_movement.lose_unreplicated,
         1,
         UNSETTLED,
         replicated=True,
-        hooks=COPIER_SLEEP,
+        hooks=COPIER_HOLD,
     ),
     Scenario(
         "an unreplicated movement, being copied",
-        strikes.lose_unreplicated,
+        lost_movement.lose_unreplicated,
         1,
         PLAIN_READ,
         replicated=True,
-        hooks=COPIER_SLEEP,
+        hooks=COPIER_HOLD,
     ),
 )

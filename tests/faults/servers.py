@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 from wallet_api.embedded_mongo.binary import find_mongod
 
 DATABASE = "faults"
-PORTS = range(23_000, 32_000)
+PORTS = range(21_000, 22_000)
 OPTIONS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
@@ -53,6 +53,7 @@ class Mongod:
         self._process = subprocess.Popen(
             [*arguments, *log, *self._extra],
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
             user=self.user_id,
         )
@@ -92,8 +93,12 @@ class Standalone:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="wallet-faults-"))
         self.members = [Mongod(self.folder / "db", free_port())]
-        self.server.start()
-        self.server.wait()
+        try:
+            self.server.start()
+            self.server.wait()
+        except BaseException:
+            self.close()
+            raise
         self.uri = f"mongodb://127.0.0.1:{self.server.port}/{DATABASE}"
 
     @property
@@ -118,15 +123,22 @@ class ReplicaSet:
         self.folder = Path(tempfile.mkdtemp(prefix="wallet-faults-"))
         self.folder.chmod(0o755)
         as_root = os.geteuid() == 0
-        self.members = []
+        self.members: list[Mongod] = []
+        try:
+            self._found(as_root)
+        except BaseException:
+            self.close()
+            raise
+
+    def _found(self, as_root: bool) -> None:
         for number in range(3):
             user_id = FIRST_USER_ID + number if as_root else None
             member = Mongod(
                 self.folder / str(number), free_port(), "--replSet", "rs0", user_id=user_id
             )
+            self.members.append(member)
             member.start()
             member.wait()
-            self.members.append(member)
         hosts = [f"127.0.0.1:{member.port}" for member in self.members]
         config = {
             "_id": "rs0",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.faults import hooks
 from tests.faults.partition import cut_off
-from tests.faults.servers import ReplicaSet, Standalone
+from tests.faults.servers import Mongod, ReplicaSet, Standalone
 from tests.faults.stage import Stage
 
 
@@ -94,15 +94,29 @@ def _replicas(stage: Stage) -> ReplicaSet:
     return stage.db
 
 
+def _let_secondaries_fall_behind(stage: Stage) -> Mongod:
+    """For a moment the primary alone has what it takes; it must not say that it is safe."""
+    primary, secondaries = _replicas(stage).primary(), _replicas(stage).secondaries()
+    for member in secondaries:
+        member.signal(signal.SIGSTOP)
+    stage.run(0.5)
+    return primary
+
+
 def kill_primary(stage: Stage) -> None:
-    _replicas(stage).primary().kill()
+    _let_secondaries_fall_behind(stage).kill()
+    for member in stage.db.members:
+        member.signal(signal.SIGCONT)
     stage.run(5)
     _replicas(stage).heal()
 
 
 def pause_primary(stage: Stage) -> None:
-    primary = _replicas(stage).primary()
+    primary = _let_secondaries_fall_behind(stage)
     primary.signal(signal.SIGSTOP)
+    for member in stage.db.members:
+        if member is not primary:
+            member.signal(signal.SIGCONT)
     stage.run(6)
     primary.signal(signal.SIGCONT)
     stage.run(2)
@@ -128,29 +142,6 @@ def no_majority(stage: Stage) -> None:
         member.kill()
     stage.run(8)
     _replicas(stage).heal()
-
-
-def lose_unreplicated(stage: Stage) -> None:
-    """A movement is readable on a primary that alone has it; then that primary is lost.
-
-    Nobody may be told of it meanwhile, and a copier that was busy with it must not finish the
-    copy on the next primary.
-    """
-    replicas, sleep = _replicas(stage), stage.folder / "copier-sleep"
-    primary, secondaries = replicas.primary(), replicas.secondaries()
-    key = f"unreplicated-{time.monotonic_ns()}"
-    sleep.write_text("12")
-    for member in secondaries:
-        member.signal(signal.SIGSTOP)
-    for _ in range(2):
-        stage.ask(key, 11)
-    primary.kill()
-    for member in secondaries:
-        member.signal(signal.SIGCONT)
-    replicas.primary()
-    stage.run(10)
-    sleep.unlink()
-    replicas.heal()
 
 
 def fill_disk(stage: Stage) -> None:

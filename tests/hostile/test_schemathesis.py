@@ -1,0 +1,51 @@
+"""Whatever can be derived from the served OpenAPI document, sent to the service that serves it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.hostile.conftest import Account
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+
+# Every check runs on every operation, but that input of the documented shape must be accepted:
+# not where a rule that no schema can state refuses it.
+MAY_REFUSE = {
+    "POST /wallets/deposit": "another currency, a finer amount, a key that was used",
+    "POST /withdrawals": "another currency, a finer amount, a key that was used, too little money",
+    "POST /auth/register": "a password too easily guessed, an email that cannot exist",
+    "GET /withdrawals": "a cursor that no list has given, a period that ends before it starts",
+    "GET /wallets/transactions": "a cursor that no list has given",
+    "GET /wallets/statement": "a period that ends before it starts",
+}
+EXAMPLES_OF_AN_OPERATION = 15
+
+
+def configuration() -> str:
+    return "\n".join(
+        f'# {reason}\n[[operations]]\ninclude-name = "{operation}"\n'
+        "checks.positive_data_acceptance.enabled = false\n"
+        for operation, reason in MAY_REFUSE.items()
+    )
+
+
+def test_every_answer_is_as_the_document_says(account: Account, tmp_path: Path) -> None:
+    written = tmp_path / "schemathesis.toml"
+    written.write_text(configuration())
+
+    run = subprocess.run(
+        [
+            *(SCHEMATHESIS, "--config-file", written, "run"),
+            f"http://127.0.0.1:{account.port}/openapi.json",
+            *("-H", account.authorization, "-n", str(EXAMPLES_OF_AN_OPERATION)),
+            *("--generation-deterministic", "--continue-on-failure", "--no-color"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+    print(run.stdout)  # the summary, with `pytest -s`
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert account.balance_cents() >= 0
