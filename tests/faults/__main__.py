@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -34,6 +35,8 @@ def main() -> int:
     parser.add_argument("--only", default="", help="a regular expression of the faults' names")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    # As Ctrl-C does: whatever was started ends with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(HEADER, flush=True)
     results, failed = [], False
     for scenario in SCENARIOS:

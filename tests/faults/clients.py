@@ -11,6 +11,8 @@ from typing import Any
 from tests.faults.journal import ACCEPTED, REFUSED, Asked, Journal, Told
 
 USERS = 4
+QUIET_USER = USERS
+"""One whom the crowd leaves alone: nothing else of theirs moves."""
 START_CENTS = 100_000
 PATIENCE_SECONDS = 25.0
 
@@ -21,6 +23,8 @@ class Connection:
     def __init__(self, port: int, timeout: float = PATIENCE_SECONDS) -> None:
         self._port, self._timeout = port, timeout
         self._connection: http.client.HTTPConnection | None = None
+        self.replayed = False
+        """Whether the latest answer was of a movement that had been made before."""
 
     def call(
         self, method: str, path: str, body: Any = None, token: str = "", key: str | None = None
@@ -39,6 +43,7 @@ class Connection:
             payload = None if body is None else json.dumps(body)
             self._connection.request(method, path, payload, headers)
             answer = self._connection.getresponse()
+            self.replayed = answer.getheader("Idempotent-Replayed") == "true"
             return answer.status, json.loads(answer.read())
         except BaseException:
             self._connection.close()
@@ -58,7 +63,7 @@ class Crowd:
 
     def _register(self) -> None:
         connection = Connection(self.port)
-        for user in range(USERS):
+        for user in range(USERS + 1):
             who = {"email": f"u{user}-{self._seed}@example.com", "password": "correct horse 1"}
             names = {"firstName": "A", "lastName": "B"}
             # Where the fault is built in, it strikes here already.
@@ -92,11 +97,13 @@ class Crowd:
             )
         except (OSError, http.client.HTTPException, ValueError):
             self.journal.counts(unknown=True)
+            asked.unanswered += 1
             return None
         self.journal.counts(unknown=status == 503)
         if status >= 500:
             if status != 503:
                 self.journal.accuses(f"C7: {status} to {asked.key}: {answer}")
+            asked.told_unavailable = True
             return None
         told = Told(status, answer.get("id"), answer.get("balanceCents"))
         if status not in ACCEPTED and not (
@@ -106,6 +113,10 @@ class Crowd:
         first = asked.acknowledged
         if first is not None and told != first:
             self.journal.accuses(f"C3: {asked.key} was told {first}, and then {told}")
+        only_unanswered = first is None and asked.unanswered and not asked.told_unavailable
+        if only_unanswered and connection.replayed:
+            # It was one of those that moved it, and its answer never left.
+            self.journal.drops()
         asked.told.append(told)
         self.journal.answered_at.append(time.monotonic())
         return told

@@ -16,7 +16,7 @@ from typing import Any
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from tests.faults import mutants
+from tests.faults import dying, mutants
 from tests.support.interleaving import OPERATIONS
 from wallet_api import clock, database
 from wallet_api.app import create_app
@@ -31,6 +31,9 @@ STOP_AFTER_LOOK = "FAULT_STOP_AFTER_LOOK"
 """A worker that has looked such a key up stops itself (SIGSTOP) and leaves its pid in this file."""
 COPIER_HOLD_FILE = "FAULT_COPIER_HOLD_FILE"
 """While it is there, a copier that has read a movement of such a key is held before it copies."""
+
+DIE_FOLDER = "FAULT_DIE_FOLDER"
+"""Requests may ask for a worker's death, see tests.faults.dying."""
 
 STOPPING_KEY = "stop-here"
 HOLDING_KEY = "hold-its-copier"
@@ -121,3 +124,6 @@ if name := os.environ.get(mutants.SELECTED):
     mutants.MUTANTS[name]()
 
 app = create_app()
+
+if name := os.environ.get(DIE_FOLDER):
+    dying.install(app, Path(name))

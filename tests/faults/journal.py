@@ -27,6 +27,9 @@ class Asked:
     told: list[Told] = field(default_factory=list)
     keys: int = 1
     """More than one where the client (a mutant) lost patience and took a new key."""
+    unanswered: int = 0
+    """Requests whose connection broke before an answer came."""
+    told_unavailable: bool = False
 
     @property
     def acknowledged(self) -> Told | None:
@@ -39,6 +42,8 @@ class Journal:
         self.requests = 0
         self.unknown = 0
         """Requests that were not answered, or by 503."""
+        self.dropped = 0
+        """Requests that moved money, and whose connection broke without an answer."""
         self.violations: list[str] = []
         self.answered_at: list[float] = []
         """Monotonic seconds of every acknowledgement."""
@@ -53,6 +58,10 @@ class Journal:
         with self._lock:
             self.requests += 1
             self.unknown += unknown
+
+    def drops(self) -> None:
+        with self._lock:
+            self.dropped += 1
 
     def accuses(self, violation: str) -> None:
         with self._lock:

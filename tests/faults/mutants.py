@@ -1,5 +1,7 @@
 """The product broken on purpose, in the ways that the faults must reveal."""
 
+import os
+import signal
 import time
 from typing import Any
 
@@ -109,6 +111,11 @@ def unsettled() -> None:
     post._post_with_a_look = mutant
 
 
+def impatient() -> None:
+    """A worker that is asked to end does so at once, whatever it was doing."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
+
 MUTANTS = {
     mutant.__name__: mutant
     for mutant in (
@@ -119,5 +126,6 @@ MUTANTS = {
         read_then_write,
         plain_read,
         unsettled,
+        impatient,
     )
 }

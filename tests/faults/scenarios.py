@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults import hooks, lost_movement, mutants, strikes
+from tests.faults import hooks, lost_movement, mutants, nth_call, strikes
 from tests.faults.stage import Stage
 
 KEYLESS_RETRY = "keyless_retry"
@@ -13,12 +13,15 @@ KEYLESS_RETRY = "keyless_retry"
 @dataclass(frozen=True)
 class Scenario:
     name: str
-    strike: Callable[[Stage], None]
+    strike: Callable[[Stage], int | None]
+    """Returns how many times it has struck, where that is not once."""
     times: int
     mutant: str
     replicated: bool = False
     proxied: bool = False
     on_small_disk: bool = False
+    graceful: bool = False
+    """Whatever the service has begun, it must also answer."""
     hooks: dict[str, str] = field(default_factory=dict)
 
 
@@ -28,6 +31,7 @@ CUT_FIRST = mutants.cut_first.__name__
 UNACKNOWLEDGED = mutants.unacknowledged.__name__
 READ_THEN_WRITE = mutants.read_then_write.__name__
 PLAIN_READ = mutants.plain_read.__name__
+IMPATIENT = mutants.impatient.__name__
 UNSETTLED = mutants.unsettled.__name__
 
 COPIER_HOLD = {hooks.COPIER_HOLD_FILE: "{folder}/copier-hold"}
@@ -36,8 +40,8 @@ SCENARIOS = (
     Scenario("kill -9 of a worker", strikes.kill_worker, 5, CUT_FIRST),
     Scenario("kill -9 of the whole service", strikes.kill_tree, 4, CUT_FIRST),
     Scenario("kill -9 of mongod", strikes.kill_mongod, 20, UNACKNOWLEDGED),
-    Scenario("SIGTERM under load", strikes.terminate, 3, NO_MEMORY),
-    Scenario("SIGHUP under load", strikes.hang_up, 3, READ_THEN_WRITE),
+    Scenario("SIGTERM under load", strikes.terminate, 5, IMPATIENT, graceful=True),
+    Scenario("SIGHUP under load", strikes.hang_up, 5, IMPATIENT, graceful=True),
     Scenario("replies cut after the commit", strikes.cut_replies, 2, KEYLESS_RETRY, proxied=True),
     Scenario("slow and lossy network", strikes.slow_network, 2, KEYLESS_RETRY, proxied=True),
     Scenario(
@@ -46,6 +50,13 @@ SCENARIOS = (
         2,
         READ_THEN_WRITE,
         hooks={hooks.POOL_SIZE: "1"},
+    ),
+    Scenario(
+        "kill -9 at every database call",
+        nth_call.die_at_every_call,
+        1,
+        CUT_FIRST,
+        hooks={hooks.DIE_FOLDER: "{folder}"},
     ),
     Scenario(
         "any database call fails, before or after",
@@ -70,11 +81,11 @@ SCENARIOS = (
     ),
     Scenario("a full disk", strikes.fill_disk, 1, UNACKNOWLEDGED, on_small_disk=True),
     Scenario("kill -9 of the primary", strikes.kill_primary, 2, UNACKNOWLEDGED, replicated=True),
-    Scenario("primary paused for 6 s", strikes.pause_primary, 2, UNACKNOWLEDGED, replicated=True),
+    Scenario("primary paused for 6 s", strikes.pause_primary, 2, NO_MEMORY, replicated=True),
     Scenario(
         "primary cut off for 12 s", strikes.partition_primary, 1, UNACKNOWLEDGED, replicated=True
     ),
-    Scenario("rolling step-downs", strikes.step_down, 3, KEYLESS_RETRY, replicated=True),
+    Scenario("rolling step-downs", strikes.step_down, 3, NO_MEMORY, replicated=True),
     Scenario("no majority", strikes.no_majority, 1, UNACKNOWLEDGED, replicated=True),
     Scenario(
         "an unreplicated movement, told again",

@@ -160,6 +160,13 @@ class ReplicaSet:
             time.sleep(0.2)
         raise RuntimeError("the set has no primary")
 
+    def set_election_timeout(self, milliseconds: int) -> None:
+        with self.primary().client() as client:
+            config = client.admin.command("replSetGetConfig")["config"]
+            config["version"] += 1
+            config["settings"]["electionTimeoutMillis"] = milliseconds
+            client.admin.command("replSetReconfig", config)
+
     def secondaries(self) -> list[Mongod]:
         primary = self.primary()
         return [member for member in self.members if member is not primary]

@@ -70,9 +70,9 @@ class Stage:
         """Let the clients live."""
         time.sleep(seconds)
 
-    def ask(self, key: str, cents: int, patience: float = 20) -> Told | None:
-        """One withdrawal of the first user's, beside the crowd's own."""
+    def ask(self, key: str, cents: int, patience: float = 20, user: int = 0) -> Told | None:
+        """One withdrawal of the user's, beside the crowd's own."""
         body = {"amount": cents / 100, "destination": "bank"}
         known = [asked for asked in self.journal.asked if asked.key == key]
-        asked = known[0] if known else self.journal.asks(Asked(0, "/withdrawals", body, key))
+        asked = known[0] if known else self.journal.asks(Asked(user, "/withdrawals", body, key))
         return self.crowd.send(Connection(self.service.port, patience), asked)

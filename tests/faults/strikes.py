@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.faults import hooks
 from tests.faults.partition import cut_off
-from tests.faults.servers import Mongod, ReplicaSet, Standalone
+from tests.faults.servers import ReplicaSet, Standalone
 from tests.faults.stage import Stage
 
 
@@ -94,29 +94,24 @@ def _replicas(stage: Stage) -> ReplicaSet:
     return stage.db
 
 
-def _let_secondaries_fall_behind(stage: Stage) -> Mongod:
-    """For a moment the primary alone has what it takes; it must not say that it is safe."""
-    primary, secondaries = _replicas(stage).primary(), _replicas(stage).secondaries()
-    for member in secondaries:
-        member.signal(signal.SIGSTOP)
-    stage.run(0.5)
-    return primary
-
-
 def kill_primary(stage: Stage) -> None:
-    _let_secondaries_fall_behind(stage).kill()
-    for member in stage.db.members:
-        member.signal(signal.SIGCONT)
+    """The others have just missed something: what the primary alone has was safe for nobody."""
+    replicas, primary = _replicas(stage), _replicas(stage).primary()
+    secondaries = replicas.secondaries()
+    # Killed, not stopped: a stopped one's socket takes in what it seems to miss.
+    for member in secondaries:
+        member.kill()
+    stage.run(0.5)
+    primary.kill()
+    for member in secondaries:
+        member.start()
     stage.run(5)
-    _replicas(stage).heal()
+    replicas.heal()
 
 
 def pause_primary(stage: Stage) -> None:
-    primary = _let_secondaries_fall_behind(stage)
+    primary = _replicas(stage).primary()
     primary.signal(signal.SIGSTOP)
-    for member in stage.db.members:
-        if member is not primary:
-            member.signal(signal.SIGCONT)
     stage.run(6)
     primary.signal(signal.SIGCONT)
     stage.run(2)
@@ -137,11 +132,17 @@ def step_down(stage: Stage) -> None:
 
 
 def no_majority(stage: Stage) -> None:
-    secondaries = _replicas(stage).secondaries()
+    """And then the one that was left is lost, with all that it alone has."""
+    replicas, primary = _replicas(stage), _replicas(stage).primary()
+    secondaries = replicas.secondaries()
     for member in secondaries:
         member.kill()
     stage.run(8)
-    _replicas(stage).heal()
+    primary.kill()
+    for member in secondaries:
+        member.start()
+    replicas.primary()
+    replicas.heal()
 
 
 def fill_disk(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from tests.faults.scenarios import KEYLESS_RETRY, Scenario
 from tests.faults.stage import CLIENTS, Stage
 
 SMALL_DISK = "150m"
-MONEY = re.compile("C[1-6]:|audit:")
+MONEY = re.compile("C[1-6]:|audit:|graceful:")
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,15 @@ def attempt(scenario: Scenario, seed: int, *, mutant: str | None = None) -> Outc
         stage.run(1)
         struck, slowest = 0, 0.0
         for _ in range(scenario.times):
-            scenario.strike(stage)
-            struck += 1
+            struck += scenario.strike(stage) or 1
             slowest = max(slowest, promises.await_recovery(stage.crowd))
             if mutant is not None and any(map(MONEY.match, stage.journal.violations)):
                 break
         stage.crowd.stop()
         promises.hold(stage)
         journal = stage.journal
+        if scenario.graceful and journal.dropped:
+            journal.accuses(f"graceful: {journal.dropped} movements were made and not answered")
         return Outcome(
             fault=scenario.name,
             struck=struck,
