@@ -1,28 +1,20 @@
 """gunicorn as the service has it, over an application that does nothing."""
 
-import runpy
+import gc
+
+from wallet_api.serving import gunicorn_settings
+from wallet_api.web import lean_gunicorn
+
+_OF_THE_SERVICE = {"on_starting", "on_reload", "when_ready", "worker_exit", "on_exit"}
 
 globals().update(
-    {
-        name: value
-        for name, value in runpy.run_path("gunicorn.conf.py").items()
-        if not name.startswith("_") and name not in ("on_starting", "on_reload", "on_exit")
-    }
+    {name: value for name, value in gunicorn_settings().items() if name not in _OF_THE_SERVICE}
 )
 wsgi_app = "benchmarks.noop:app"
 
 
-def when_ready(server: object) -> None:
-    """It has no address to announce."""
-
-
 def post_worker_init(worker: object) -> None:
-    """The collector's part of the service's own; there is nothing to copy out."""
-    import gc
-
+    """As the service has it, but for the copier."""
+    lean_gunicorn.install(worker.cfg)
     gc.collect()
     gc.freeze()
-
-
-def worker_exit(server: object, worker: object) -> None:
-    """Nothing to stop."""

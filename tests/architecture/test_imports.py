@@ -35,10 +35,11 @@ FLOORS = {
     "withdrawals": 5,
     "app": 6,
     "cli": 6,
+    "serving": 6,
 }
 
 HTTP = {"flask", "werkzeug", "flask_jwt_extended", "gunicorn"}
-KNOWS_HTTP = ("web", "app", "cli", "auth", "routes", "statement_formats")
+KNOWS_HTTP = ("web", "app", "cli", "serving", "auth", "routes", "statement_formats")
 
 
 def modules() -> dict[str, ast.Module]:

@@ -20,10 +20,11 @@ WITH_HOOKS = "tests.faults.hooks:app"
 class Service:
     """Over a database; `hooks` are settings of tests.faults.hooks, none is the product itself."""
 
-    def __init__(self, uri: str, log: Path, hooks: Mapping[str, str]) -> None:
+    def __init__(self, uri: str, log: Path, hooks: Mapping[str, str], root: Path = ROOT) -> None:
         self.port = free_port()
         self._log = log
         self._hooks = hooks
+        self._root = root
         self._environment = os.environ | {
             "MONGO_URI": uri,
             "PORT": str(self.port),
@@ -44,7 +45,7 @@ class Service:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*GUNICORN, *target],
-                cwd=ROOT,
+                cwd=self._root,
                 env=self._environment,
                 stdout=log,
                 stderr=log,

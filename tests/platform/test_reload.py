@@ -1,0 +1,115 @@
+"""SIGHUP to a running service: new settings, and new code."""
+
+import json
+import shutil
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from pymongo.uri_parser import parse_uri
+
+from tests.faults.service import ROOT, Service
+from wallet_api.embedded_mongo import EmbeddedMongo
+
+RELOAD_SECONDS = 30
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """A copy of the service, to be upgraded where it runs."""
+    shutil.copytree(
+        ROOT / "wallet_api", tmp_path / "wallet_api", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("wsgi.py", "gunicorn.conf.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def service(
+    installed: Path,
+    mongo: EmbeddedMongo,
+    _no_settings_from_outside: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Service]:
+    host, port = parse_uri(mongo.uri)["nodelist"][0]
+    monkeypatch.setenv("WORKERS", "2")
+    service = Service(
+        f"mongodb://{host}:{port}/reload", installed / "service.log", hooks={}, root=installed
+    )
+    service.start()
+    try:
+        service.wait()
+        yield service
+        service.terminate()
+    finally:
+        service.kill_tree()
+
+
+def health(service: Service) -> dict[str, str]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/healthz", timeout=5) as answer:
+        return json.load(answer)
+
+
+def reload(service: Service) -> None:
+    """Ask for new workers, and wait until none but they are left."""
+    before = set(service.workers())
+    service.hang_up()
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while time.monotonic() < deadline:
+        # Gone, if its master ended: there is nothing to ask for its children.
+        with suppress(FileNotFoundError):
+            present = set(service.workers())
+            if len(present) == 2 and not present & before:
+                service.wait()
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"no new workers within {RELOAD_SECONDS} s")
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, (path, old)
+    path.write_text(text.replace(old, new))
+
+
+def test_new_code_that_needs_new_settings_is_served(service: Service, installed: Path) -> None:
+    package = installed / "wallet_api"
+    change(package / "config.py", "    log_level: str\n", "    log_level: str\n    motto: str\n")
+    change(
+        package / "config.py",
+        "        log_level=env",
+        '        motto="new",\n        log_level=env',
+    )
+    change(package / "serving.py", '"proc_name": "wallet_api"', '"proc_name": chosen.motto')
+    change(package / "health" / "schemas.py", "class HealthResponse(Schema):\n", HEALTH_OF_A_MOTTO)
+    change(package / "health" / "routes.py", '{"status": "ok"}', '{"status": "ok", "motto": MOTTO}')
+    routes = package / "health" / "routes.py"
+    routes.write_text(routes.read_text() + "\n\nfrom wallet_api.config import settings\n" + MOTTO)
+
+    reload(service)
+
+    assert health(service) == {"status": "ok", "motto": "new"}
+
+
+HEALTH_OF_A_MOTTO = "class HealthResponse(Schema):\n    motto = fields.String()\n"
+MOTTO = "MOTTO = settings().motto\n"
+
+
+def test_new_settings_are_used(service: Service, installed: Path) -> None:
+    (installed / ".env").write_text("REQUEST_SECONDS=0.5\n")
+    reload(service)
+    with socket.create_connection(("127.0.0.1", service.port)) as client:
+        client.sendall(b"GET /healthz HTTP/1.1\r\n")
+        client.settimeout(5)
+        assert client.recv(1024) == b"", "a request that stays unfinished ends after half a second"
+
+
+def test_settings_that_are_refused_change_nothing(service: Service, installed: Path) -> None:
+    (installed / ".env").write_text("DEFAULT_CURRENCY=nonsense\n")
+    reload(service)
+    assert health(service) == {"status": "ok"}
