@@ -115,7 +115,7 @@ def _checked(env: Env) -> Settings:
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
         request_seconds=env.float("REQUEST_SECONDS", 10.0, validate=Range(min=0.1)),
         copy_out_batch=env.int("COPY_OUT_BATCH", 64, validate=positive),
-        outbox_limit=env.int("OUTBOX_LIMIT", 192, validate=Range(2, 1000)),
+        outbox_limit=env.int("OUTBOX_LIMIT", 256, validate=Range(2, 1000)),
         sweep_seconds=env.float("SWEEP_SECONDS", 3.0, validate=Range(min=0.01)),
         workers=env.int("WORKERS", 0, validate=Range(0, 64)),
         threads=env.int("THREADS", 16, validate=Range(1, 256)),

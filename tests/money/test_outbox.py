@@ -49,7 +49,7 @@ def test_where_no_room_can_be_made_nothing_moves(monkeypatch: pytest.MonkeyPatch
     for _ in range(LIMIT):
         post(Order(user, DEPOSIT, 1, "INR"))
 
-    def unreachable(_: object) -> int:
+    def unreachable(_: object, only_if: object = None) -> int:
         raise AutoReconnect("no database")
 
     monkeypatch.setattr(posting, "copy_out", unreachable)

@@ -187,6 +187,7 @@ def _cut(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
                 "seenKeys": layers,
                 "seenCount": count,
             },
+            "$unset": {"copying": ""},
         },
     )
     return cut.modified_count == 1

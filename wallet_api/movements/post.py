@@ -1,8 +1,9 @@
 """From an order to its receipt: seen before, commit, or the reason why not."""
 
 from wallet_api import errors
+from wallet_api.config import settings
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import memory, replay
+from wallet_api.movements import gate, memory, replay
 from wallet_api.movements.commit import commit, refuse
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import Order, Receipt
@@ -58,10 +59,19 @@ def _post_with_a_look(order: Order) -> Receipt | None:
         raise errors.Unauthenticated
     if sight.earlier is not None:
         return sight.earlier
-    if sight.key_uncopied or sight.outbox_full:
+    if sight.key_uncopied:
         copy_out(order.user)
         return None
+    if sight.outbox_full:
+        _make_room(order)
+        return None
     return _commit_or_refuse(order, sight)
+
+
+def _make_room(order: Order) -> None:
+    """Everybody who finds the outbox full comes here: the first ones copy it, the others wait."""
+    with gate.admitted(order.user):
+        copy_out(order.user, only_if={f"outbox.{settings().outbox_limit - 1}": {"$exists": True}})
 
 
 def _commit_or_refuse(order: Order, sight: Sight) -> Receipt | None:

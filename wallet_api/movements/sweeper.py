@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 WALLETS_PER_SWEEP = 500
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 CLOCK_TOLERANCE = timedelta(minutes=1)
+ONE_ROUND = timedelta(seconds=1)
+"""How long a copier that has begun is thought to be at it."""
 
 _due: dict[ObjectId, None] = {}
 _due_lock = Lock()
@@ -118,4 +120,16 @@ def _copy_out_the_due() -> None:
     with _due_lock:
         due = list(_due)
         _due.clear()
-    _copy_out_all(due)
+    _copy_out_all(due, only_if=_full_and_left_alone())
+
+
+def _full_and_left_alone() -> dict[str, Any]:
+    """Of a wallet that has a whole round to copy, and that no other process is copying just now.
+
+    A matter of speed only: where that copier has died, or a clock is wrong, the sweep copies.
+    """
+    lately = ObjectId.from_datetime(clock.now() - ONE_ROUND)
+    return {
+        f"outbox.{settings().copy_out_batch - 1}": {"$exists": True},
+        "copying": {"$not": {"$gte": lately}},
+    }

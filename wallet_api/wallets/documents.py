@@ -70,7 +70,7 @@ class Wallet(Document):
     seen_count = LongField(required=True, default=0, db_field="seenCount")
     """How many keys that is."""
     copying = ObjectIdField()
-    """Written by a copier only to make durable what it is about to read."""
+    """Written by a copier to make durable what it is about to read, and removed by its cut."""
     chain = EmbeddedDocumentField(Chain, required=True, default=Chain)
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
 
