@@ -3,9 +3,9 @@
 import os
 import signal
 import time
+from dataclasses import replace
 from typing import Any
 
-from bson import ObjectId
 from pymongo import WriteConcern
 
 from wallet_api.ledger.documents import LedgerEntry
@@ -31,14 +31,12 @@ def unacknowledged() -> None:
 
 def no_generation() -> None:
     """A key in doubt is committed whatever has happened since it was looked up."""
-    condition = commit._condition
+    has_not_left = commit._has_not_left
 
-    def mutant(order: Any, generation: ObjectId | None) -> dict[str, Any]:
-        wanted = condition(order, generation)
-        wanted.pop("generation", None)
-        return wanted
+    def mutant(step: commit.Step) -> dict[str, Any]:
+        return {} if step.generation else has_not_left(step)
 
-    commit._condition = mutant
+    commit._has_not_left = mutant
 
 
 def no_memory_of_keys() -> None:
@@ -68,11 +66,10 @@ def read_then_write() -> None:
     """The balance is looked at first, and then changed."""
     modify = commit._modify
 
-    def mutant(order: Any, movement: Any, condition: Any, change: Any) -> Any:
-        if Wallet._get_collection().find_one(condition) is None:
+    def mutant(steps: Any) -> Any:
+        if Wallet._get_collection().find_one(commit._condition(steps)) is None:
             return None
-        condition.pop("balanceCents", None)
-        return modify(order, movement, condition, change)
+        return modify([replace(step, least=None) for step in steps])
 
     commit._modify = mutant
 

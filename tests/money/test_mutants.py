@@ -1,6 +1,7 @@
 """Break the core on purpose: each mutant must turn a check red that is green without it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,14 +31,12 @@ Patch = pytest.MonkeyPatch
 
 
 def test_without_the_generation_condition_a_key_in_doubt_moves_twice(monkeypatch: Patch) -> None:
-    condition = commit._condition
+    has_not_left = commit._has_not_left
 
-    def mutant(order: Order, generation: ObjectId | None) -> dict[str, Any]:
-        wanted = condition(order, generation)
-        wanted.pop("generation", None)
-        return wanted
+    def mutant(step: commit.Step) -> dict[str, Any]:
+        return {} if step.generation else has_not_left(step)
 
-    monkeypatch.setattr(commit, "_condition", mutant)
+    monkeypatch.setattr(commit, "_has_not_left", mutant)
 
     assert same_key_that_crosses(crowded=True) != []
 
@@ -59,8 +58,8 @@ def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
 ) -> None:
     condition = commit._condition
 
-    def mutant(order: Order, generation: ObjectId | None) -> dict[str, Any]:
-        wanted = condition(order, generation)
+    def mutant(steps: Sequence[commit.Step]) -> dict[str, Any]:
+        wanted = condition(steps)
         wanted.pop("outbox.idempotencyKey", None)
         return wanted
 
@@ -129,12 +128,10 @@ def test_a_cut_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> N
 def test_a_debit_that_reads_and_then_writes_spends_money_twice(monkeypatch: Patch) -> None:
     modify = commit._modify
 
-    def mutant(order: Order, movement: Any, condition: Any, change: Any) -> Any:
-        wallet = Wallet._get_collection().find_one(condition)
-        if wallet is None:
+    def mutant(steps: Sequence[commit.Step]) -> Any:
+        if Wallet._get_collection().find_one(commit._condition(steps)) is None:
             return None
-        condition.pop("balanceCents")
-        return modify(order, movement, condition, change)
+        return modify([replace(step, least=None) for step in steps])
 
     monkeypatch.setattr(commit, "_modify", mutant)
 

@@ -1,13 +1,18 @@
 """From an order to its receipt: seen before, commit, or the reason why not."""
 
+from collections.abc import Sequence
+
+from bson import ObjectId
+
 from wallet_api import errors
 from wallet_api.config import settings
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import gate, memory, replay
+from wallet_api.movements import memory, replay
 from wallet_api.movements.commit import commit, refuse
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import Order, Receipt
 from wallet_api.movements.replay import Sight
+from wallet_api.movements.together import Together
 from wallet_api.wallets.opening import open_missing_wallet
 
 TRIES = 8
@@ -63,15 +68,18 @@ def _post_with_a_look(order: Order) -> Receipt | None:
         copy_out(order.user)
         return None
     if sight.outbox_full:
-        _make_room(order)
+        _room.do(order.user, order.user)
         return None
     return _commit_or_refuse(order, sight)
 
 
-def _make_room(order: Order) -> None:
-    """Everybody who finds the outbox full comes here: the first ones copy it, the others wait."""
-    with gate.admitted(order.user):
-        copy_out(order.user, only_if={f"outbox.{settings().outbox_limit - 1}": {"$exists": True}})
+def _make_room(users: Sequence[ObjectId]) -> list[int]:
+    """Everybody who finds the outbox full comes here: one copies it, the others wait."""
+    full = {f"outbox.{settings().outbox_limit - 1}": {"$exists": True}}
+    return [copy_out(users[0], only_if=full)] * len(users)
+
+
+_room = Together(_make_room)
 
 
 def _commit_or_refuse(order: Order, sight: Sight) -> Receipt | None:

@@ -1,0 +1,243 @@
+"""Movements that commit together end as if they had come one after the other."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from tests.support.books import assert_books_balance, balance_of, entries_of
+from tests.support.commands import recorder
+from tests.support.people import funded
+from wallet_api import config
+from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.movements import commit, copy_out
+from wallet_api.movements.order import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.wallets import opening
+from wallet_api.wallets.documents import Wallet
+
+pytestmark = pytest.mark.usefixtures("app")
+
+Move = tuple[int, str | None]
+"""Minor units, signed, and the key."""
+
+
+def order_of(user: ObjectId, move: Move) -> Order:
+    cents, key = move
+    if cents < 0:
+        return Order(user, WITHDRAWAL, cents, "INR", key, "bank")
+    return Order(user, DEPOSIT, cents, "INR", key)
+
+
+def steps_of(user: ObjectId, *moves: Move) -> list[commit.Step]:
+    return [commit._step(order_of(user, move), None) for move in moves]
+
+
+def alone(steps: list[commit.Step]) -> list[Receipt | None]:
+    return [receipt for step in steps for receipt in commit._modify([step]) or [None]]
+
+
+def told(receipts: list[Receipt | None]) -> list[Any]:
+    return [
+        receipt and (receipt.amount_cents, receipt.balance_cents, receipt.refused)
+        for receipt in receipts
+    ]
+
+
+def updates(steps: list[commit.Step]) -> int:
+    with recorder.recording() as commands:
+        commit._commit_all(steps)
+    return len(commands)
+
+
+def test_a_group_is_one_update() -> None:
+    user = funded(1000)
+
+    steps = steps_of(user, (-300, "a"), (50, None), (-700, "b"))
+    with recorder.recording() as commands:
+        receipts = commit._commit_all(steps)
+
+    assert [next(iter(command)) for command in commands] == ["findAndModify"]
+    assert told(receipts) == [(300, 700, False), (50, 750, False), (700, 50, False)]
+    assert_books_balance(user)
+    assert [entry["_id"] for entry in entries_of(user)[1:]] == [r.id for r in receipts if r]
+    assert [e["balanceAfterCents"] for e in entries_of(user)[1:]] == [700, 750, 50]
+
+
+def test_a_deposit_serves_the_withdrawal_behind_it_and_not_the_one_before() -> None:
+    behind, before = funded(0), funded(0)
+
+    assert updates(steps_of(behind, (100, None), (-100, None))) == 1
+    assert told(commit._commit_all(steps_of(before, (-100, None), (100, None)))) == [
+        None,
+        (100, 100, False),
+    ]
+    assert (balance_of(behind), balance_of(before)) == (0, 100)
+
+
+def test_a_balance_is_not_negative_in_between_either() -> None:
+    user = funded(300)
+
+    receipts = commit._commit_all(steps_of(user, (-600, None), (500, None), (-100, None)))
+
+    assert told(receipts) == [None, (500, 800, False), (100, 700, False)]
+    assert_books_balance(user)
+
+
+def test_nor_above_the_maximum() -> None:
+    user = funded(0)
+    Wallet.objects(user=user).update(balance_cents=MAX_BALANCE_CENTS - 150)
+
+    receipts = commit._commit_all(steps_of(user, (200, None), (-100, None), (50, None)))
+
+    assert [receipt is not None for receipt in receipts] == [False, True, True]
+    assert balance_of(user) == MAX_BALANCE_CENTS - 200
+
+
+def test_funds_for_two_of_three() -> None:
+    user = funded(1000)
+
+    receipts = commit._commit_all(steps_of(user, *[(-400, key) for key in "abc"]))
+
+    assert told(receipts) == [(400, 600, False), (400, 200, False), None]
+    assert_books_balance(user)
+
+
+def test_room_under_the_maximum_for_one_of_two() -> None:
+    user = funded(0)
+    Wallet.objects(user=user).update(balance_cents=MAX_BALANCE_CENTS - 150)
+
+    receipts = commit._commit_all(steps_of(user, (100, None), (100, None)))
+
+    assert [receipt is not None for receipt in receipts] == [True, False]
+    assert balance_of(user) == MAX_BALANCE_CENTS - 50
+
+
+def test_one_key_moves_once() -> None:
+    user = funded(1000)
+
+    receipts = commit._commit_all(steps_of(user, (-1, "a"), (-1, "a"), (-2, "b")))
+
+    assert told(receipts) == [(1, 999, False), None, (2, 997, False)]
+    assert_books_balance(user)
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_key_of_before_keeps_out_of_a_group(copied: bool) -> None:
+    user = funded(1000)
+    commit._commit_all(steps_of(user, (-1, "a")))
+    if copied:
+        copy_out.copy_out(user)
+
+    receipts = commit._commit_all(steps_of(user, (-2, "b"), (-1, "a"), (-3, "c")))
+
+    assert told(receipts) == [(2, 997, False), None, (3, 994, False)]
+    assert_books_balance(user)
+
+
+def test_a_generation_of_before_keeps_out_of_a_group() -> None:
+    user = funded(1000)
+    seen = Wallet.objects.get(user=user).generation
+    late = commit._step(order_of(user, (-1, "a")), seen)
+    copy_out.copy_out(user)
+
+    receipts = commit._commit_all([late, *steps_of(user, (-2, "b"))])
+
+    assert told(receipts) == [None, (2, 998, False)]
+    assert_books_balance(user)
+
+
+def test_a_refusal_among_movements() -> None:
+    user = funded(1000)
+    seen = Wallet.objects.get(user=user).generation
+    too_much = commit._refusal(order_of(user, (-901, "much")), seen)
+
+    receipts = commit._commit_all([*steps_of(user, (-100, "a")), too_much])
+
+    assert told(receipts) == [(100, 900, False), (901, 900, True)]
+    enough_by_now = commit._refusal(order_of(user, (-950, "more")), seen)
+    assert told(commit._commit_all([*steps_of(user, (50, None)), enough_by_now])) == [
+        (50, 950, False),
+        None,
+    ]
+    assert_books_balance(user)
+
+
+def test_another_currency_is_none_of_the_groups() -> None:
+    user = funded(1000)
+    dollars = commit._step(Order(user, DEPOSIT, 1, "USD"), None)
+
+    assert told(commit._commit_all([*steps_of(user, (5, None)), dollars])) == [
+        (5, 1005, False),
+        None,
+    ]
+    assert told(commit._commit_all([dollars, *steps_of(user, (5, None))])) == [
+        None,
+        (5, 1010, False),
+    ]
+
+
+def test_a_deactivated_user_is_passed_over_and_the_operator_is_not() -> None:
+    user = funded(1000)
+    opening.set_active(user, False)
+    adjustment = commit._step(Order(user, ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None)
+
+    assert told(commit._commit_all([adjustment, *steps_of(user, (5, None))])) == [
+        (10, 990, False),
+        None,
+    ]
+
+
+@pytest.fixture
+def small_outbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    monkeypatch.setenv("OUTBOX_LIMIT", "4")
+    config.settings.cache_clear()
+    yield 4
+    config.settings.cache_clear()
+
+
+@pytest.mark.parametrize("waiting", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("coming", [2, 4, 7])
+def test_an_outbox_takes_what_it_has_room_for(small_outbox: int, waiting: int, coming: int) -> None:
+    user = funded(1000)
+    copy_out.copy_out(user)
+    commit._commit_all(steps_of(user, *[(-1, None)] * waiting))
+
+    receipts = commit._commit_all(steps_of(user, *[(-1, None)] * coming))
+
+    room = min(coming, small_outbox - waiting)
+    assert [receipt is not None for receipt in receipts] == [True] * room + [False] * (
+        coming - room
+    )
+    assert len(Wallet.objects.get(user=user).outbox) == waiting + room
+
+
+moves = st.lists(
+    st.tuples(
+        st.integers(-300, 300).filter(bool), st.sampled_from([None, "a", "b", "c", "d", "e"])
+    ),
+    min_size=2,
+    max_size=8,
+)
+
+
+@hypothesis_settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(funds=st.integers(1, 500), earlier=moves, copied=st.booleans(), group=moves)
+def test_a_group_ends_as_one_after_the_other(
+    funds: int, earlier: list[Move], copied: bool, group: list[Move]
+) -> None:
+    ends = []
+    for take in (commit._commit_all, alone):
+        user = funded(0)
+        take_before = alone(steps_of(user, (funds, None), *earlier))
+        if copied:
+            copy_out.copy_out(user)
+        ends.append((told(take_before), told(take(steps_of(user, *group))), balance_of(user)))
+        assert_books_balance(user)
+
+    assert ends[0] == ends[1]
