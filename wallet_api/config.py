@@ -57,6 +57,7 @@ class Settings:
     """A movement waits about this long for its copy at most."""
     workers: int
     """Worker processes; 0: as many as the machine has cores."""
+    pin_workers: bool
     threads: int
     log_level: str
 
@@ -118,6 +119,7 @@ def _checked(env: Env) -> Settings:
         outbox_limit=env.int("OUTBOX_LIMIT", 256, validate=Range(2, 1000)),
         sweep_seconds=env.float("SWEEP_SECONDS", 3.0, validate=Range(min=0.01)),
         workers=env.int("WORKERS", 0, validate=Range(0, 64)),
+        pin_workers=env.bool("PIN_WORKERS", True),
         threads=env.int("THREADS", 16, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
     )

@@ -1,7 +1,6 @@
 """How gunicorn serves: its settings, taken from ours, and how its master and workers begin."""
 
 import gc
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import gunicorn.http.wsgi
 
 from wallet_api import embedded_mongo
 from wallet_api.config import InvalidSettings, Settings, reread, settings
-from wallet_api.web import keep_alive_worker, lean_gunicorn, patience
+from wallet_api.web import keep_alive_worker, lean_gunicorn, own_processor, patience
 
 _keeps_old_settings = False
 
@@ -27,7 +26,7 @@ def gunicorn_settings() -> dict[str, Any]:
         "wsgi_app": "wsgi:app",
         "proc_name": "wallet_api",
         "worker_class": keep_alive_worker.KeepAliveWorker,
-        "workers": chosen.workers or max(2, os.cpu_count() or 1),
+        "workers": chosen.workers or max(2, len(own_processor.available())),
         "threads": chosen.threads,
         "keepalive": 15,
         "timeout": 60,
@@ -51,6 +50,7 @@ def gunicorn_settings() -> dict[str, Any]:
         "on_starting": on_starting,
         "on_reload": on_reload,
         "when_ready": when_ready,
+        "pre_fork": pre_fork,
         "post_fork": post_fork,
         "post_worker_init": post_worker_init,
         "worker_exit": worker_exit,
@@ -95,12 +95,19 @@ def when_ready(server: Any) -> None:
     print(f"wallet_api on http://{server.cfg.bind[0]}  docs: /docs", flush=True)
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    one_each = server.num_workers == len(own_processor.available())
+    if settings().pin_workers and one_each:
+        own_processor.assign(worker, server.WORKERS.values())
+
+
 def post_fork(server: Any, worker: Any) -> None:
     """A worker takes the whole of its code from the disk, where there may be a newer version.
 
     Half of it would else be the master's, from before the upgrade, and a worker that cannot start
     makes gunicorn end the service.
     """
+    own_processor.keep_to(worker)
     if _keeps_old_settings:
         return  # they are in the master's modules only
     for name in [name for name in sys.modules if name.partition(".")[0] == "wallet_api"]:

@@ -33,6 +33,9 @@ class KeepAliveWorker(ThreadWorker):
     at times one worker had all of sixteen, and the other processor nothing to do.
     """
 
+    processor: int | None = None
+    """The one it keeps to, if any."""
+
     _yielding_until: float | None = None
 
     def handle(self, conn: TConn) -> object:
