@@ -1,7 +1,9 @@
 """Several processes' copiers at one wallet: one does the work."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from bson import ObjectId
@@ -13,6 +15,8 @@ from wallet_api.movements import sweeper
 from wallet_api.wallets.documents import Wallet
 
 BATCH = 3
+
+Copy = Callable[[], None]
 
 
 @pytest.fixture
@@ -51,20 +55,59 @@ def test_less_than_a_round_waits_for_the_sweep(due: Person) -> None:
     assert waiting(due) == 0
 
 
-def test_a_round_that_another_copies_is_left_to_it(due: Person) -> None:
-    mark_copied_by_another(due, timedelta(0))
+def test_who_fills_a_round_has_it_copied_and_nobody_else(
+    due: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[int] = []
+    monkeypatch.setattr(sweeper, "notify", lambda user: rounds.append(waiting(due)))
+
+    for _ in range(2 * BATCH):
+        due.deposits(1)
+
+    assert rounds == [2 * BATCH, 3 * BATCH]
+
+
+def the_due() -> None:
     sweeper._copy_out_the_due()
-    assert waiting(due) == BATCH
 
 
-def test_a_copier_that_died_is_not_waited_for(due: Person) -> None:
-    mark_copied_by_another(due, 3 * sweeper.ONE_ROUND)
-    sweeper._copy_out_the_due()
-    assert waiting(due) == 0
+def the_sweep() -> None:
+    sweeper.sweep(clock.now() + timedelta(seconds=1), only_if=sweeper._left_alone())
 
 
-def test_the_sweep_asks_nobody(due: Person) -> None:
+@pytest.mark.parametrize("copy", [the_due, the_sweep])
+class TestOfSeveralCopiers:
+    def test_one_that_is_at_it_is_left_to_it(self, due: Person, copy: Copy) -> None:
+        mark_copied_by_another(due, timedelta(0))
+        copy()
+        assert waiting(due) == BATCH
+
+    @pytest.mark.parametrize("ago", [3 * sweeper.ONE_ROUND, -2 * sweeper.CLOCK_TOLERANCE], ids=str)
+    def test_one_that_has_died_is_not_waited_for(
+        self, due: Person, copy: Copy, ago: timedelta
+    ) -> None:
+        mark_copied_by_another(due, ago)
+        copy()
+        assert waiting(due) == 0
+        assert Wallet.objects.get(user=due.id).copying is None
+
+
+def test_an_operators_sweep_asks_nobody(due: Person) -> None:
     mark_copied_by_another(due, timedelta(0))
     sweeper.sweep(clock.now() + timedelta(seconds=1))
     assert waiting(due) == 0
-    assert Wallet.objects.get(user=due.id).copying is None
+
+
+def test_the_background_copier_leaves_wallets_to_others(
+    due: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept: list[Any] = []
+    monkeypatch.setattr(sweeper, "sweep", lambda before, only_if: swept.append(only_if))
+    sweeper.start()
+    try:
+        until = time.monotonic() + 5
+        while not swept and time.monotonic() < until:
+            time.sleep(0.01)
+    finally:
+        sweeper.stop()
+    assert "copying" in swept[0]

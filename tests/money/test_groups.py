@@ -14,7 +14,7 @@ from tests.support.commands import recorder
 from tests.support.people import funded
 from wallet_api import config
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import commit, copy_out
+from wallet_api.movements import commit, copy_out, sweeper
 from wallet_api.movements.order import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
 from wallet_api.wallets import opening
 from wallet_api.wallets.documents import Wallet
@@ -213,6 +213,24 @@ def test_an_outbox_takes_what_it_has_room_for(small_outbox: int, waiting: int, c
         coming - room
     )
     assert len(Wallet.objects.get(user=user).outbox) == waiting + room
+
+
+@pytest.fixture
+def _rounds_of_three(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("COPY_OUT_BATCH", "3")
+    config.settings.cache_clear()
+    yield
+    config.settings.cache_clear()
+
+
+@pytest.mark.usefixtures("_rounds_of_three")
+def test_a_group_that_passes_a_full_round_has_it_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    user, rounds = funded(0), []
+    monkeypatch.setattr(sweeper, "notify", rounds.append)
+
+    for filled in ([], [user], [user, user]):
+        commit._commit_all(steps_of(user, (1, None), (1, None)))
+        assert rounds == filled
 
 
 moves = st.lists(

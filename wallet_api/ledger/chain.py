@@ -6,6 +6,8 @@ from typing import Any
 
 from wallet_api.clock import rfc3339
 
+_ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+
 START: dict[str, Any] = {"sequence": 0, "head": bytes(32)}
 """The chain of a wallet without entries."""
 
@@ -42,4 +44,4 @@ def digest(entry: dict[str, Any]) -> bytes:
         rfc3339(entry["at"]),
         rfc3339(entry["bookedAt"]),
     ]
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_ENCODE(content).encode()).digest()

@@ -107,11 +107,9 @@ def _modify(steps: Sequence[Step]) -> list[Receipt | None] | None:
     user = steps[0].order.user
     movements = [step.movement for step in steps]
     moved = sum(movement["amountCents"] for movement in movements)
+    entries = sum(movement["kind"] != REFUSED for movement in movements)
     change = {
-        "$inc": {
-            "balanceCents": moved,
-            "sequence": sum(movement["kind"] != REFUSED for movement in movements),
-        },
+        "$inc": {"balanceCents": moved, "sequence": entries},
         "$push": {"outbox": {"$each": movements}},
     }
     # On the document's collection and not by a queryset: its cloning, translating and
@@ -123,8 +121,9 @@ def _modify(steps: Sequence[Step]) -> list[Receipt | None] | None:
         return None
     crowded = seen_keys.is_crowded(wallet["seenCount"])
     memory.wallets.put(user, memory.SeenWallet(steps[0].order.currency, crowded))
-    if wallet["sequence"] - wallet["chain"]["sequence"] >= settings().copy_out_batch:
-        sweeper.notify(user)
+    waiting, batch = wallet["sequence"] - wallet["chain"]["sequence"], settings().copy_out_batch
+    if waiting // batch > (waiting - entries) // batch:
+        sweeper.notify(user)  # by the one process whose commit fills a round
     return _receipts(steps, wallet["balanceCents"] - moved)
 
 

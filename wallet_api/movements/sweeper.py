@@ -64,16 +64,21 @@ class Swept(NamedTuple):
     """Wallets that cannot be copied out; the log says why."""
 
 
-def sweep(before: datetime) -> Swept:
+def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
     """One round of copying for the wallets that carry a movement from `before` or earlier.
 
     One round trip, and a copy-out for each wallet found, the longest waiting first. A movement
     from the future, by a clock that has been set back since, counts as waiting too.
 
+    `only_if`: a further condition on the wallets.
+
     Raises ConnectionFailure.
     """
     future = clock.now() + CLOCK_TOLERANCE
-    waiting = {"$or": [{"outbox.0.at": {"$lte": before}}, {"outbox.0.at": {"$gt": future}}]}
+    waiting = {
+        "$or": [{"outbox.0.at": {"$lte": before}}, {"outbox.0.at": {"$gt": future}}],
+        **(only_if or {}),
+    }
     carrying = (
         Wallet.objects(__raw__=waiting)
         .order_by("outbox.0.at")
@@ -109,7 +114,8 @@ def _run() -> None:
                 # Spread, so that two processes rarely sweep the same wallets at the same time.
                 spread = random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
                 next_sweep = time.monotonic() + settings().sweep_seconds * spread
-                sweep(clock.now() - timedelta(seconds=settings().sweep_seconds))
+                before = clock.now() - timedelta(seconds=settings().sweep_seconds)
+                sweep(before, only_if=_left_alone())
         except Exception:
             # Whatever it is, the next round tries again: movements must never wait for ever.
             log.warning("Copying out failed; the movements stay in their outboxes", exc_info=True)
@@ -120,16 +126,19 @@ def _copy_out_the_due() -> None:
     with _due_lock:
         due = list(_due)
         _due.clear()
-    _copy_out_all(due, only_if=_full_and_left_alone())
+    whole_round = {f"outbox.{settings().copy_out_batch - 1}": {"$exists": True}}
+    _copy_out_all(due, only_if=whole_round | _left_alone())
 
 
-def _full_and_left_alone() -> dict[str, Any]:
-    """Of a wallet that has a whole round to copy, and that no other process is copying just now.
+def _left_alone() -> dict[str, Any]:
+    """Of a wallet that no other process is copying just now: the two would do the same.
 
-    A matter of speed only: where that copier has died, or a clock is wrong, the sweep copies.
+    A matter of speed only: one that has died is waited for a second or two, and one whose clock is
+    ahead until the minute that clocks may differ is over.
     """
-    lately = ObjectId.from_datetime(clock.now() - ONE_ROUND)
-    return {
-        f"outbox.{settings().copy_out_batch - 1}": {"$exists": True},
-        "copying": {"$not": {"$gte": lately}},
+    now = clock.now()
+    at_it = {
+        "$gte": ObjectId.from_datetime(now - ONE_ROUND),
+        "$lt": ObjectId.from_datetime(now + CLOCK_TOLERANCE),
     }
+    return {"copying": {"$not": at_it}}

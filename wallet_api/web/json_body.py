@@ -52,7 +52,8 @@ def _read_body() -> bytes:
     From the server's stream, and one byte past the limit: Werkzeug's own limit cuts a chunked body
     off silently, and half a body may be valid JSON.
     """
-    if (request.content_length or 0) > MAX_BODY_BYTES:
+    length = request.content_length or 0
+    if length > MAX_BODY_BYTES:
         raise RequestEntityTooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
     try:
         body = request.environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
@@ -60,7 +61,7 @@ def _read_body() -> bytes:
         raise MalformedBody("The body did not arrive whole.") from error
     if len(body) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
-    if len(body) < (request.content_length or 0):
+    if len(body) < length:
         raise MalformedBody("The body did not arrive whole.")
     return body
 
