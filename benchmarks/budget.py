@@ -21,7 +21,6 @@ from wallet_api.config import settings
 from wallet_api.movements.copy_out import copy_out
 
 TIMES, PARTS = 400, 15
-BATCH = 32
 AMPLE_CENTS = 10**12
 
 
@@ -50,8 +49,8 @@ def main() -> None:
         )
         _row("mongod", reading.mongod, writing.mongod)
         copying = _copying(place, bare, user)
-        _row(f"copying out, by {BATCH}: service", 0, copying.own)
-        _row(f"copying out, by {BATCH}: mongod", 0, copying.mongod)
+        _row(f"copying out, by {settings().copy_out_batch}: service", 0, copying.own)
+        _row(f"copying out, by {settings().copy_out_batch}: mongod", 0, copying.mongod)
         print(f"Plain Flask takes {flask:.0f} for a route that does nothing.")
 
 
@@ -98,19 +97,21 @@ def _writing(place: Arena, bare: Operations, user: ObjectId) -> _Used:
     def empty() -> None:
         copy_out(user)
 
-    return _database_us(place, lambda: bare.withdraw(user, secrets.token_hex(8)), BATCH, empty)
+    batch = settings().copy_out_batch
+    return _database_us(place, lambda: bare.withdraw(user, secrets.token_hex(8)), batch, empty)
 
 
 def _copying(place: Arena, bare: Operations, user: ObjectId) -> _Used:
     """For each movement, by the service's own copier."""
+    batch = settings().copy_out_batch
 
     def fill() -> None:
         copy_out(user)
-        for _ in range(BATCH):
+        for _ in range(batch):
             bare.withdraw(user, secrets.token_hex(8))
 
     whole = _database_us(place, lambda: copy_out(user), 1, fill)
-    return _Used(whole.own / BATCH, whole.mongod / BATCH)
+    return _Used(whole.own / batch, whole.mongod / batch)
 
 
 def _gunicorn_us(place: Arena) -> float:

@@ -1,6 +1,7 @@
 """The limit: bare PyMongo with the service's operations, in as many processes and threads."""
 
 import multiprocessing
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from benchmarks.cases import HISTORY, REPLAYED_KEY
 from benchmarks.limit_operations import Operations
 from benchmarks.wrk import Load
 from wallet_api.config import settings
+from wallet_api.web import own_processor
 
 DATABASE = "limit"
 COLLECTIONS = ("wallets", "ledger_entries", "withdrawals")
@@ -82,10 +84,13 @@ def limit(uri: str, like: Database, wallets: int, hot: int) -> Iterator[Limit]:
     context = multiprocessing.get_context("spawn")
     pipes, workers = [], []
     try:
-        for _ in range(settings().workers or max(2, multiprocessing.cpu_count())):
+        processors = own_processor.available()
+        for number in range(settings().workers or max(2, len(processors))):
             pipe, other_end = context.Pipe()
             pipes.append(pipe)
-            workers.append(context.Process(target=_worker, args=(other_end, uri), daemon=True))
+            keep_to = processors[number % len(processors)]
+            ours = (other_end, uri, keep_to)
+            workers.append(context.Process(target=_worker, args=ours, daemon=True))
             workers[-1].start()
         pids = [worker.pid for worker in workers if worker.pid is not None]
         yield Limit(pids, pipes, Wallets(users[:wallets], users[wallets:]))
@@ -100,7 +105,8 @@ def _model(index: Any) -> IndexModel:
     return IndexModel(list(index["key"].items()), **options)
 
 
-def _worker(pipe: Connection, uri: str) -> None:
+def _worker(pipe: Connection, uri: str, processor: int) -> None:
+    os.sched_setaffinity(0, {processor})  # as the service's have it
     client: MongoClient = MongoClient(uri, w="majority", journal=True, tz_aware=True)
     operations = Operations(client[DATABASE], settings().outbox_limit)
     while True:
@@ -120,7 +126,8 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
         while (begun := time.monotonic()) < stop:
             turn += 1
             user = work.users[turn % len(work.users)]
-            if operation(user, f"{prefix}{turn}") >= settings().copy_out_batch:
+            waiting = operation(user, f"{prefix}{turn}")
+            if waiting and waiting % settings().copy_out_batch == 0:
                 copier.notify(user)
             taken.append((time.monotonic() - begun) * 1000)
 

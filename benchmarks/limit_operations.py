@@ -26,7 +26,7 @@ class Operations:
         self._wallets = database["wallets"]
         self._entries = database["ledger_entries"]
         self._withdrawals = database["withdrawals"]
-        self._full = f"outbox.{outbox_limit - 1}"
+        self._outbox_limit = outbox_limit
 
     def withdraw(self, user: ObjectId, key: str) -> int:
         """Returns how many movements wait in the wallet's outbox."""
@@ -43,7 +43,7 @@ class Operations:
         waiting = self._commit(condition | seen_keys.is_new(user, scoped_key), movement)
         while waiting is None:  # The filter is in doubt, or the outbox is full.
             wallet = self.look(user, key)
-            if wallet["waiting"] > 100:
+            if wallet["waiting"] >= self._outbox_limit:
                 self.copy_out(user)
             else:
                 condition["generation"] = wallet["generation"]
@@ -125,6 +125,7 @@ class Operations:
                     "seenKeys": layers,
                     "seenCount": count,
                 },
+                "$unset": {"copying": ""},
             },
         )
 
@@ -147,7 +148,8 @@ class Operations:
 
     def _may_move(self, user: ObjectId) -> dict[str, Any]:
         exists = {"$exists": False}
-        return {"user": user, "currency": CURRENCY, self._full: exists, "active": True}
+        full = f"outbox.{self._outbox_limit - 1}"
+        return {"user": user, "currency": CURRENCY, full: exists, "active": True}
 
     def _commit(self, condition: dict[str, Any], movement: dict[str, Any]) -> int | None:
         wallet = self._wallets.find_one_and_update(
