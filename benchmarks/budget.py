@@ -148,7 +148,8 @@ def _call(app: Any, method: str, path: str, token: str = "", body: bytes = b"") 
     statuses: list[str] = []
     answer = app(environ, lambda status, headers, *_: statuses.append(status))
     b"".join(answer)
-    answer.close()
+    if hasattr(answer, "close"):
+        answer.close()
     if statuses[0][0] != "2":
         raise SystemExit(f"benchmarks: {path} answered {statuses[0]}")
 
