@@ -21,6 +21,7 @@ FROM_OUTSIDE = ("APP_ENV", "MONGO_URI", "JWT_SECRET_KEY", "DATA_DIR", "PORT", "H
 FOR_TESTS = {
     "JWT_SECRET_KEY": "a secret of the test suite, and of nobody else",
     "DATABASE_TIMEOUT_SECONDS": "5",
+    "SWEEP_SECONDS": "0.2",
     # Half of a test's time went into hashing its people's passwords.
     "ARGON2_MEMORY_KIB": "8",
     "ARGON2_TIME_COST": "1",
