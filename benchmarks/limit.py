@@ -1,7 +1,6 @@
 """The limit: bare PyMongo with the service's operations, in as many processes and threads."""
 
 import multiprocessing
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -85,12 +84,14 @@ def limit(uri: str, like: Database, wallets: int, hot: int) -> Iterator[Limit]:
     pipes, workers = [], []
     try:
         processors = own_processor.available()
-        for number in range(settings().workers or max(2, len(processors))):
+        count = settings().workers or max(2, len(processors))
+        # As the service has it.
+        pinned = settings().pin_workers and count == len(processors)
+        for number in range(count):
             pipe, other_end = context.Pipe()
             pipes.append(pipe)
-            keep_to = processors[number % len(processors)]
-            ours = (other_end, uri, keep_to)
-            workers.append(context.Process(target=_worker, args=ours, daemon=True))
+            arguments = (other_end, uri, processors[number] if pinned else None)
+            workers.append(context.Process(target=_worker, args=arguments, daemon=True))
             workers[-1].start()
         pids = [worker.pid for worker in workers if worker.pid is not None]
         yield Limit(pids, pipes, Wallets(users[:wallets], users[wallets:]))
@@ -105,8 +106,8 @@ def _model(index: Any) -> IndexModel:
     return IndexModel(list(index["key"].items()), **options)
 
 
-def _worker(pipe: Connection, uri: str, processor: int) -> None:
-    os.sched_setaffinity(0, {processor})  # as the service's have it
+def _worker(pipe: Connection, uri: str, processor: int | None) -> None:
+    own_processor.keep_to(processor)
     client: MongoClient = MongoClient(uri, w="majority", journal=True, tz_aware=True)
     operations = Operations(client[DATABASE], settings().outbox_limit)
     while True:

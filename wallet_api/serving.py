@@ -107,7 +107,7 @@ def post_fork(server: Any, worker: Any) -> None:
     Half of it would else be the master's, from before the upgrade, and a worker that cannot start
     makes gunicorn end the service.
     """
-    own_processor.keep_to(worker)
+    own_processor.keep_to(worker.processor)
     if _keeps_old_settings:
         return  # they are in the master's modules only
     for name in [name for name in sys.modules if name.partition(".")[0] == "wallet_api"]:

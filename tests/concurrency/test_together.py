@@ -104,6 +104,7 @@ def test_an_error_is_everybodys_and_the_next_ones_are_done(threads: ThreadPoolEx
     assert doing._gathering == {}
 
 
+@pytest.mark.usefixtures("patient")
 def test_another_wallet_waits_for_nobody(threads: ThreadPoolExecutor) -> None:
     act = Held()
     doing, asked = behind_one(threads, act, [])

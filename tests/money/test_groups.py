@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
+from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
-from wallet_api import config
+from wallet_api import config, errors
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import commit, copy_out, sweeper
+from wallet_api.movements import commit, copy_out, memory, sweeper
 from wallet_api.movements.order import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.movements.post import post
 from wallet_api.wallets import opening
 from wallet_api.wallets.documents import Wallet
 
 pytestmark = pytest.mark.usefixtures("app")
+__all__ = ["interposed"]
 
 Move = tuple[int, str | None]
 """Minor units, signed, and the key."""
@@ -38,6 +41,14 @@ def steps_of(user: ObjectId, *moves: Move) -> list[commit.Step]:
 
 def alone(steps: list[commit.Step]) -> list[Receipt | None]:
     return [receipt for step in steps for receipt in commit._modify([step]) or [None]]
+
+
+def answer_to(order: Order) -> tuple[ObjectId, int] | str:
+    try:
+        receipt = post(order)
+    except errors.InsufficientFunds:
+        return "refused"
+    return receipt.id, receipt.balance_cents
 
 
 def told(receipts: list[Receipt | None]) -> list[Any]:
@@ -191,6 +202,29 @@ def test_a_deactivated_user_is_passed_over_and_the_operator_is_not() -> None:
     ]
 
 
+@pytest.mark.usefixtures("interposed")
+@pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
+@pytest.mark.parametrize("moves", [[(-300, "a"), (50, "b")], [(-300, "a"), (-900, "b"), (50, "c")]])
+def test_a_group_that_crashed_anywhere_happens_once_when_each_is_sent_again(
+    moves: list[Move], after: bool
+) -> None:
+    n, struck = 0, True
+    while struck:
+        n += 1
+        user = funded(1000)
+        group = steps_of(user, *moves)
+
+        struck = crashing(n, after=after, action=lambda group=group: commit._commit_all(group))
+        memory.forget()
+        first, again = ([answer_to(order_of(user, move)) for move in moves] for _ in range(2))
+
+        assert first == again
+        assert balance_of(user) == 750
+        assert_books_balance(user)
+    # All at once; or that in vain, and then each alone.
+    assert n - 1 == (1 if len(moves) == 2 else 1 + len(moves))
+
+
 @pytest.fixture
 def small_outbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setenv("OUTBOX_LIMIT", "4")
@@ -233,19 +267,21 @@ def test_a_group_that_passes_a_full_round_has_it_copied(monkeypatch: pytest.Monk
         assert rounds == filled
 
 
-moves = st.lists(
-    st.tuples(
-        st.integers(-300, 300).filter(bool), st.sampled_from([None, "a", "b", "c", "d", "e"])
-    ),
-    min_size=2,
-    max_size=8,
+# Keys that repeat and funds that run short, but neither so often that no group ever goes through.
+move = st.tuples(
+    st.integers(-300, 300).filter(bool), st.sampled_from([None, None, None, *"abcdefghij"])
 )
 
 
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(funds=st.integers(1, 500), earlier=moves, copied=st.booleans(), group=moves)
+@given(
+    funds=st.integers(1, 500),
+    earlier=st.lists(move, max_size=4),
+    copied=st.booleans(),
+    group=st.lists(move, min_size=2, max_size=5),
+)
 def test_a_group_ends_as_one_after_the_other(
     funds: int, earlier: list[Move], copied: bool, group: list[Move]
 ) -> None:

@@ -35,6 +35,9 @@ class Step:
 def commit(order: Order, generation: ObjectId | None = None) -> Receipt | None:
     """Move the money, or return None where a condition did not hold. One round trip, one write.
 
+    Both are shared with the movements that come to the wallet at the same time; where not all of
+    these can be made, that was one in vain, and each takes one of its own.
+
     A key must be new, and that is part of the condition: by the wallet's filter of keys; or, where
     that is in doubt, by `generation`, which was the present one *before* the key was looked up in
     the records and not found.
@@ -140,7 +143,7 @@ def _condition(steps: Sequence[Step]) -> dict[str, Any]:
     if any(step.order.by_the_user for step in steps):
         condition["active"] = True
     if keys := _keys(steps):
-        condition["outbox.idempotencyKey"] = {"$nin": keys}  # not already here ...
+        condition["outbox.idempotencyKey"] = {"$nin": keys}
         condition["$and"] = [_has_not_left(step) for step in steps if step.order.key is not None]
     return condition
 
@@ -159,7 +162,7 @@ def _bounds(steps: Sequence[Step]) -> dict[str, int]:
 
 
 def _has_not_left(step: Step) -> dict[str, Any]:
-    """... and not already gone from here."""
+    """That the step's key is not one that has been copied, and dropped from the outbox."""
     if step.generation is None:
         return seen_keys.is_new(step.order.user, step.order.scoped_key)
     return {"generation": step.generation}

@@ -21,14 +21,14 @@ def assign(worker: KeepAliveWorker, others: Iterable[KeepAliveWorker]) -> None:
     worker.processor = min(available(), key=lambda processor: taken[processor])
 
 
-def keep_to(worker: KeepAliveWorker) -> None:
-    """In the worker, before it has other threads, which are to do the same.
+def keep_to(processor: int | None) -> None:
+    """In the worker, before it has other threads, which are to do the same. None: any will do.
 
     One of its threads runs at a time anyway, by the interpreter's lock. Handed to a thread on
     another processor, the lock lies idle until that has woken up: 7 % of the machine's time, with
     work waiting. Balance 1.25 times as many a second so, deposits 1.05. (nginx:
     worker_cpu_affinity.)
     """
-    if worker.processor is not None and hasattr(os, "sched_setaffinity"):
+    if processor is not None and hasattr(os, "sched_setaffinity"):
         with suppress(OSError):  # taken from the machine meanwhile
-            os.sched_setaffinity(0, {worker.processor})
+            os.sched_setaffinity(0, {processor})
