@@ -162,7 +162,7 @@ class _Collection:
 
     def find_one_and_update(self, *_: Any, **__: Any) -> dict[str, Any]:
         chain = {"sequence": 0}
-        return {"balanceCents": AMPLE_CENTS, "sequence": 1, "chain": chain, "seenCount": 0}
+        return {"balanceCents": AMPLE_CENTS, "sequence": 1, "chain": chain, "volumes": 0}
 
 
 if __name__ == "__main__":

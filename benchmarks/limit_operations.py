@@ -8,15 +8,15 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from benchmarks.cases import REPLAYED_KEY
-from wallet_api.movements import seen_keys
+from wallet_api.movements import copy_out, seen_keys
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
 MAX_BALANCE_CENTS = 9 * 10**15
-_COMMITTED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "seenCount": 1, "_id": 0}
+_COMMITTED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "volumes": 1, "_id": 0}
 
 
 class Operations:
@@ -26,6 +26,7 @@ class Operations:
         self._wallets = database["wallets"]
         self._entries = database["ledger_entries"]
         self._withdrawals = database["withdrawals"]
+        self._volumes = database["key_volumes"]
         self._outbox_limit = outbox_limit
 
     def withdraw(self, user: ObjectId, key: str) -> int:
@@ -40,7 +41,8 @@ class Operations:
             "outbox.idempotencyKey": {"$ne": scoped_key},
             "balanceCents": {"$gte": 100},
         }
-        waiting = self._commit(condition | seen_keys.is_new(user, scoped_key), movement)
+        new = seen_keys.is_new(user, scoped_key) | {"volumes": {"$gte": 0}}  # None is asked here.
+        waiting = self._commit(condition | new, movement)
         while waiting is None:  # The filter is in doubt, or the outbox is full.
             wallet = self.look(user, key)
             if wallet["waiting"] >= self._outbox_limit:
@@ -66,7 +68,7 @@ class Operations:
         one = [{"$match": {"user": user, "idempotencyKey": key}}, {"$limit": 1}]
         scoped_key = f"withdrawal:{key}"
         members = {
-            **dict.fromkeys(("currency", "active", "balanceCents", "seenCount", "generation"), 1),
+            **dict.fromkeys(("currency", "active", "balanceCents", "volumes", "generation"), 1),
             "waiting": {"$size": "$outbox"},
             "keyUncopied": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
         }
@@ -112,8 +114,9 @@ class Operations:
         if records:
             with suppress(BulkWriteError):
                 self._withdrawals.insert_many(records, ordered=False)
-        keys = [movement["idempotencyKey"] for movement in outbox if "idempotencyKey" in movement]
-        layers, count = seen_keys.with_keys(user, wallet["seenKeys"], wallet["seenCount"], keys)
+        for volume in copy_out._full_volume(wallet):
+            with suppress(DuplicateKeyError):
+                self._volumes.insert_one(volume)
         end = {"sequence": wallet["sequence"], "head": os.urandom(32), "bookedAt": _now()}
         self._wallets.update_one(
             {"user": user, "generation": wallet["generation"]},
@@ -122,8 +125,7 @@ class Operations:
                 "$set": {
                     "generation": ObjectId(),
                     "chain": end,
-                    "seenKeys": layers,
-                    "seenCount": count,
+                    **copy_out._keys_with_these(wallet),
                 },
                 "$unset": {"copying": ""},
             },
@@ -141,6 +143,7 @@ class Operations:
                 "generation": ObjectId(),
                 "seenKeys": [],
                 "seenCount": 0,
+                "volumes": 0,
                 "chain": {"sequence": 0, "head": bytes(32)},
                 "createdAt": _now(),
             }

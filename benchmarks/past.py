@@ -15,8 +15,9 @@ from benchmarks.cases import REPLAYED_KEY
 from benchmarks.people import Person
 from wallet_api import clock
 from wallet_api.auth import tokens
+from wallet_api.config import settings
 from wallet_api.ledger import chain
-from wallet_api.movements import copy_out, seen_keys
+from wallet_api.movements import copy_out
 from wallet_api.wallets.documents import Wallet
 
 FUNDS_CENTS = 10**12
@@ -43,6 +44,7 @@ def insert(database: Database, users: Sequence[ObjectId], withdrawals: int = 0) 
         _insert(database, "wallets", (past.wallet for past in pasts))
         _insert(database, "ledger_entries", (e for past in pasts for e in past.entries))
         _insert(database, "withdrawals", (w for past in pasts for w in past.withdrawals))
+        _insert(database, "key_volumes", (v for past in pasts for v in past.volumes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class _Past:
     wallet: dict[str, Any]
     entries: list[dict[str, Any]]
     withdrawals: list[dict[str, Any]]
+    volumes: list[dict[str, Any]]
 
 
 def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datetime) -> _Past:
@@ -69,10 +72,19 @@ def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datet
     }
     # The service's own copier says what the copies are; only inserting them is done in bulk here.
     copies = copy_out._copies(wallet)
-    used = [movement["idempotencyKey"] for movement in movements[1:]]
-    layers, count = seen_keys.with_keys(user, [], 0, used)
-    end = {"outbox": [], "chain": copies.chain, "seenKeys": layers, "seenCount": count}
-    return _Past(wallet | end, copies.entries, copies.withdrawals)
+    volumes = _with_keys(wallet, movements)
+    end = {"outbox": [], "chain": copies.chain}
+    return _Past(wallet | end, copies.entries, copies.withdrawals, volumes)
+
+
+def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Their keys enter the wallet's filter, round by round. Returns the volumes put away."""
+    volumes = []
+    for some in _batches(movements, settings().copy_out_batch):
+        wallet |= {"outbox": some, "generation": ObjectId()}
+        volumes += copy_out._full_volume(wallet)
+        wallet |= copy_out._keys_with_these(wallet)
+    return volumes
 
 
 def _movement(kind: str, amount_cents: int, at: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from tests.support.people import Person, someone
 from wallet_api import config, database
 from wallet_api.app import create_app
 from wallet_api.embedded_mongo import EmbeddedMongo
-from wallet_api.movements import memory
+from wallet_api.movements import memory, seen_keys
 
 FROM_OUTSIDE = ("APP_ENV", "MONGO_URI", "JWT_SECRET_KEY", "DATA_DIR", "PORT", "HOST")
 
@@ -100,3 +100,10 @@ def alice(client: FlaskClient) -> Person:
 @pytest.fixture
 def bob(client: FlaskClient) -> Person:
     return someone(client, "bob@example.com")
+
+
+@pytest.fixture
+def tiny_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A filter that is full after two keys, and then put away."""
+    monkeypatch.setattr(seen_keys, "LAYER_BYTES", (256,))
+    monkeypatch.setattr(seen_keys, "CAPACITY", (2,))

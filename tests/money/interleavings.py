@@ -10,7 +10,7 @@ from tests.support.books import assert_books_balance, balance_of, withdrawals_of
 from tests.support.interleaving import held_before
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements import memory
+from wallet_api.movements import memory, volumes
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import WITHDRAWAL, Order
 from wallet_api.movements.post import post
@@ -44,12 +44,18 @@ def _withdraw(user: ObjectId, key: str | None = "k", amount_cents: int = 100) ->
         post(Order(user, WITHDRAWAL, -amount_cents, "INR", key, "bank"))
 
 
-def same_key_that_crosses(*, crowded: bool) -> list[str]:
+def same_key_that_crosses(
+    *, looks_first: bool = False, keys_before: int = 0, keys_after: int = 0
+) -> list[str]:
     """Meanwhile the same key commits, is copied out, and is answered again."""
 
     def prepare() -> ObjectId:
         user = funded(1000)
-        memory.wallets.put(user, memory.SeenWallet("INR", crowded))
+        for number in range(keys_before):
+            _withdraw(user, f"before {number}")
+            copy_out(user)
+        if looks_first:
+            memory.wallets.put(user, memory.SeenWallet("INR", volumes.MOST + 1))
         return user
 
     def meanwhile(user: ObjectId) -> None:
@@ -57,8 +63,12 @@ def same_key_that_crosses(*, crowded: bool) -> list[str]:
             _withdraw(user)
             copy_out(user)
             memory.forget()
+        for number in range(keys_after):
+            _withdraw(user, f"after {number}")
+            copy_out(user)
 
-    return _everywhere(prepare, _withdraw, meanwhile, balance=900)
+    balance = 1000 - 100 * (keys_before + 1 + keys_after)
+    return _everywhere(prepare, _withdraw, meanwhile, balance)
 
 
 def copiers_that_cross() -> list[str]:

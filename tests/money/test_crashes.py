@@ -15,7 +15,7 @@ from tests.support.books import assert_books_balance, balance_of, entries_of, wi
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements import memory
+from wallet_api.movements import memory, volumes
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
@@ -69,7 +69,7 @@ def test_a_request_that_crashed_anywhere_happens_once_when_it_is_sent_again(
     case = CASES[name]
     for n in range(1, MOST_OPERATIONS):
         user = funded(1000)
-        memory.wallets.put(user, memory.SeenWallet("INR", crowded=doubtful))
+        memory.wallets.put(user, memory.SeenWallet("INR", volumes.MOST + 1 if doubtful else 0))
 
         struck = crashing(n, after=after, action=lambda user=user: case.act(user))
         memory.forget()

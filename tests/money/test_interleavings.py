@@ -24,9 +24,9 @@ pytestmark = pytest.mark.usefixtures("app", "interposed")
 __all__ = ["interposed"]
 
 
-@pytest.mark.parametrize("crowded", [False, True], ids=["by the filter", "by the generation"])
-def test_a_key_moves_money_once_wherever_its_first_request_slept(crowded: bool) -> None:
-    assert same_key_that_crosses(crowded=crowded) == []
+@pytest.mark.parametrize("looks", [False, True], ids=["by the filter", "by the generation"])
+def test_a_key_moves_money_once_wherever_its_first_request_slept(looks: bool) -> None:
+    assert same_key_that_crosses(looks_first=looks) == []
 
 
 def test_a_copier_that_slept_anywhere_does_no_harm() -> None:

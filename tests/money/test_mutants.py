@@ -38,19 +38,19 @@ def test_without_the_generation_condition_a_key_in_doubt_moves_twice(monkeypatch
 
     monkeypatch.setattr(commit, "_has_not_left", mutant)
 
-    assert same_key_that_crosses(crowded=True) != []
+    assert same_key_that_crosses(looks_first=True) != []
 
 
 def test_without_the_filter_condition_a_copied_key_moves_again(monkeypatch: Patch) -> None:
     monkeypatch.setattr(seen_keys, "is_new", lambda user, key: {})
 
-    assert same_key_that_crosses(crowded=False) != []
+    assert same_key_that_crosses() != []
 
 
 def test_a_cut_that_forgets_the_keys_lets_them_move_again(monkeypatch: Patch) -> None:
     monkeypatch.setattr(seen_keys, "with_keys", lambda user, layers, count, keys: (layers, count))
 
-    assert same_key_that_crosses(crowded=False) != []
+    assert same_key_that_crosses() != []
 
 
 def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
@@ -96,7 +96,7 @@ def test_records_looked_up_before_the_wallet_let_a_key_move_twice(monkeypatch: P
 
     monkeypatch.setattr(replay, "look", mutant)
 
-    assert same_key_that_crosses(crowded=True) != []
+    assert same_key_that_crosses(looks_first=True) != []
 
 
 def test_an_unconditional_cut_loses_what_another_copier_did(monkeypatch: Patch) -> None:

@@ -16,7 +16,7 @@ from wallet_api.movements.together import Together
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import FAILED, SUCCESS
 
-_RETURNED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "seenCount": 1, "_id": 0}
+_RETURNED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "volumes": 1, "_id": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +25,29 @@ class Step:
 
     order: Order
     movement: dict[str, Any]
-    generation: ObjectId | None
+    generation: ObjectId | None = None
+    volumes: int = 0
+    """Only where there is no generation: so many of the wallet's are known not to know the key."""
     least: int | None = None
     """Minor units that the balance must have at least."""
     most: int | None = None
     """Minor units that it may have at most."""
 
 
-def commit(order: Order, generation: ObjectId | None = None) -> Receipt | None:
+def commit(order: Order, generation: ObjectId | None = None, volumes: int = 0) -> Receipt | None:
     """Move the money, or return None where a condition did not hold. One round trip, one write.
 
     Both are shared with the movements that come to the wallet at the same time; where not all of
     these can be made, that was one in vain, and each takes one of its own.
 
-    A key must be new, and that is part of the condition: by the wallet's filter of keys; or, where
-    that is in doubt, by `generation`, which was the present one *before* the key was looked up in
-    the records and not found.
+    A key must be new, and that is part of the condition: by the wallet's filter of keys and its
+    `volumes`, so many of which are known not to know it; or, where that is in doubt, by
+    `generation`, which was the present one *before* the key was looked up in the records and not
+    found.
 
     Raises PyMongoError: unknown whether it committed; the same key sent again finds out.
     """
-    return _together.do(order.user, _step(order, generation))
+    return _together.do(order.user, _step(order, generation, volumes))
 
 
 def refuse(order: Order, generation: ObjectId) -> Receipt | None:
@@ -55,11 +58,13 @@ def refuse(order: Order, generation: ObjectId) -> Receipt | None:
     return _together.do(order.user, _refusal(order, generation))
 
 
-def _step(order: Order, generation: ObjectId | None) -> Step:
+def _step(order: Order, generation: ObjectId | None = None, volumes: int = 0) -> Step:
     movement = _movement(order, order.kind, order.amount_cents)
     if order.amount_cents < 0:
-        return Step(order, movement, generation, least=-order.amount_cents)  # never negative
-    return Step(order, movement, generation, most=MAX_BALANCE_CENTS - order.amount_cents)
+        least = -order.amount_cents  # never negative
+        return Step(order, movement, generation, volumes, least=least)
+    most = MAX_BALANCE_CENTS - order.amount_cents
+    return Step(order, movement, generation, volumes, most=most)
 
 
 def _refusal(order: Order, generation: ObjectId) -> Step:
@@ -122,8 +127,7 @@ def _modify(steps: Sequence[Step]) -> list[Receipt | None] | None:
     )
     if wallet is None:
         return None
-    crowded = seen_keys.is_crowded(wallet["seenCount"])
-    memory.wallets.put(user, memory.SeenWallet(steps[0].order.currency, crowded))
+    memory.wallets.put(user, memory.SeenWallet(steps[0].order.currency, wallet["volumes"]))
     waiting, batch = wallet["sequence"] - wallet["chain"]["sequence"], settings().copy_out_batch
     if waiting // batch > (waiting - entries) // batch:
         sweeper.notify(user)  # by the one process whose commit fills a round
@@ -164,7 +168,8 @@ def _bounds(steps: Sequence[Step]) -> dict[str, int]:
 def _has_not_left(step: Step) -> dict[str, Any]:
     """That the step's key is not one that has been copied, and dropped from the outbox."""
     if step.generation is None:
-        return seen_keys.is_new(step.order.user, step.order.scoped_key)
+        unknown = seen_keys.is_new(step.order.user, step.order.scoped_key)
+        return unknown | {"volumes": step.volumes}
     return {"generation": step.generation}
 
 

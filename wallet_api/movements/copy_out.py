@@ -12,7 +12,7 @@ from wallet_api.ledger import chain
 from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.movements import seen_keys
 from wallet_api.movements.order import REFUND, REFUSED, TOO_LITTLE, WITHDRAWAL
-from wallet_api.wallets.documents import Wallet
+from wallet_api.wallets.documents import KeyVolume, Wallet
 from wallet_api.withdrawals.documents import FAILED, SUCCESS, Withdrawal
 
 DUPLICATE_KEY = 11000
@@ -24,7 +24,8 @@ def copy_out(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     `only_if`: a further condition on the wallet; nothing is done where it does not hold any more.
 
     Returns how many movements it copied. Four round trips at most (a durable read, two batched
-    inserts, the cut), however many movements there are; one more for each refund.
+    inserts, the cut), however many movements there are; one more for each refund, and one every few
+    thousand keys to put a full filter away.
 
     Raises PyMongoError: the copies that were made stay, the next round makes the others.
     """
@@ -36,6 +37,7 @@ def copy_out(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     _insert(Withdrawal, copies.withdrawals)
     for refund in copies.refunds:
         _record_reversal(refund)
+    _insert(KeyVolume, _full_volume(wallet))
     _cut(wallet, copies.chain)
     return len(wallet["outbox"])
 
@@ -171,23 +173,34 @@ def _cut(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
     is as good, and nothing is left to do.
     """
     outbox = wallet["outbox"]
-    layers, count = seen_keys.with_keys(
-        wallet["user"],
-        wallet["seenKeys"],
-        wallet["seenCount"],
-        [movement["idempotencyKey"] for movement in outbox if "idempotencyKey" in movement],
-    )
     cut = Wallet._get_collection().update_one(
         {"user": wallet["user"], "generation": wallet["generation"]},
         {
             "$pull": {"outbox": {"id": {"$in": [movement["id"] for movement in outbox]}}},
-            "$set": {
-                "generation": ObjectId(),
-                "chain": chain_end,
-                "seenKeys": layers,
-                "seenCount": count,
-            },
+            "$set": {"generation": ObjectId(), "chain": chain_end, **_keys_with_these(wallet)},
             "$unset": {"copying": ""},
         },
     )
     return cut.modified_count == 1
+
+
+def _full_volume(wallet: dict[str, Any]) -> list[dict[str, Any]]:
+    if not seen_keys.is_full(wallet["seenCount"]):
+        return []
+    volume = {
+        "_id": wallet["generation"],
+        "user": wallet["user"],
+        "number": wallet["volumes"] + 1,
+        "seenKeys": wallet["seenKeys"],
+    }
+    return [volume]
+
+
+def _keys_with_these(wallet: dict[str, Any]) -> dict[str, Any]:
+    """The wallet's filter with the keys of its outbox; a new one where it has been put away."""
+    layers, count, volumes = wallet["seenKeys"], wallet["seenCount"], wallet["volumes"]
+    if seen_keys.is_full(count):
+        layers, count, volumes = [], 0, volumes + 1
+    keys = [m["idempotencyKey"] for m in wallet["outbox"] if "idempotencyKey" in m]
+    layers, count = seen_keys.with_keys(wallet["user"], layers, count, keys)
+    return {"seenKeys": layers, "seenCount": count, "volumes": volumes}

@@ -6,6 +6,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 from bson import ObjectId
 
+from wallet_api.movements import volumes
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -36,8 +38,8 @@ class BoundedMap(Generic[Key, Value]):
 class SeenWallet(NamedTuple):
     currency: str
     """Never changes."""
-    crowded: bool
-    """Its filter of keys has seen too many, and is no longer worth asking."""
+    volumes: int
+    """How many it had when it was last seen."""
 
 
 wallets: BoundedMap[ObjectId, SeenWallet] = BoundedMap(50_000)
@@ -50,3 +52,4 @@ def forget() -> None:
     """For another database, as tests have it."""
     wallets.clear()
     used_keys.clear()
+    volumes.shelf.clear()

@@ -7,7 +7,7 @@ from bson import ObjectId
 from wallet_api import errors
 from wallet_api.config import settings
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import memory, replay
+from wallet_api.movements import memory, replay, volumes
 from wallet_api.movements.commit import commit, refuse
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import Order, Receipt
@@ -22,14 +22,14 @@ TRIES = 8
 def post(order: Order) -> Receipt:
     """Commit the order, or tell what became of its key.
 
-    Round trips: 1, with or without a key. A replay 1 or 2; a refusal 3; a key that the wallet's
-    filter is in doubt about 3, and 2 where the wallet has had more keys than the filter holds.
+    Round trips: 1, with or without a key. A replay 1 or 2; a refusal 3; a new key that the wallet's
+    filter or volumes are in doubt about 2 or 3, and in a wallet of more than a million keys 2.
 
     Raises InsufficientFunds (which sticks to the key), BalanceLimitExceeded, CurrencyMismatch,
     IdempotencyKeyReused, Unauthenticated (deactivated, or unknown), Unavailable; PyMongoError:
     unknown whether it committed, the same key sent again tells.
     """
-    receipt = None if _look_first(order) else commit(order)
+    receipt = _post_without_a_look(order)
     for _ in range(TRIES):
         if receipt is not None:
             return _answered(receipt, order)
@@ -37,14 +37,17 @@ def post(order: Order) -> Receipt:
     raise errors.Unavailable
 
 
-def _look_first(order: Order) -> bool:
-    """Whether a look is likely to spare a commit in vain. A matter of speed only."""
+def _post_without_a_look(order: Order) -> Receipt | None:
+    """None also where that is likely to be in vain, and not tried."""
     if order.key is None:
-        return False
+        return commit(order)
     if memory.used_keys.get((order.user, order.scoped_key)):
-        return True
+        return None
     seen = memory.wallets.get(order.user)
-    return seen is not None and seen.crowded
+    count = seen.volumes if seen else 0
+    if volumes.none_knows(order.user, order.scoped_key, count):
+        return commit(order, volumes=count)
+    return None
 
 
 def _answered(receipt: Receipt, order: Order) -> Receipt:

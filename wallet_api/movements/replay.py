@@ -8,7 +8,7 @@ from bson import ObjectId
 from wallet_api.config import settings
 from wallet_api.errors import IdempotencyKeyReused
 from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import memory, seen_keys
+from wallet_api.movements import memory
 from wallet_api.movements.order import TOO_LITTLE, WITHDRAWAL, Order, Receipt
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import SUCCESS, Withdrawal
@@ -51,8 +51,7 @@ def look(order: Order) -> Sight | None:
         key_uncopied=wallet["keyUncopied"],
         earlier=_receipt(wallet["record"][0], order) if wallet["record"] else None,
     )
-    crowded = seen_keys.is_crowded(wallet["seenCount"])
-    memory.wallets.put(order.user, memory.SeenWallet(sight.currency, crowded))
+    memory.wallets.put(order.user, memory.SeenWallet(sight.currency, wallet["volumes"]))
     return sight
 
 
@@ -74,7 +73,7 @@ def _wallet_then_key(order: Order) -> list[dict[str, Any]]:
                 "currency": 1,
                 "active": 1,
                 "balanceCents": 1,
-                "seenCount": 1,
+                "volumes": 1,
                 "generation": 1,
                 "waiting": {"$size": "$outbox"},
                 "keyUncopied": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},

@@ -1,4 +1,4 @@
-"""A wallet as MongoDB holds it: the balance, and the movements that are still to be copied."""
+"""A wallet as MongoDB holds it: the balance, the movements still to be copied, the keys used."""
 
 from bson import ObjectId
 from mongoengine import (
@@ -69,6 +69,8 @@ class Wallet(Document):
     """A filter of the keys that have left the outbox, see movements.seen_keys."""
     seen_count = LongField(required=True, default=0, db_field="seenCount")
     """How many keys that is."""
+    volumes = LongField(required=True, default=0)
+    """How many filters before this one have been full, and put away."""
     copying = ObjectIdField()
     """Written by a copier to make durable what it is about to read, and removed by its cut."""
     chain = EmbeddedDocumentField(Chain, required=True, default=Chain)
@@ -85,4 +87,21 @@ class Wallet(Document):
     }
 
 
-database.register(Wallet)
+class KeyVolume(Document):
+    """A filter of a wallet's used keys that was full and has been put away. It never changes."""
+
+    id = ObjectIdField(primary_key=True)
+    """The generation of the wallet that was read for it: the same from every copier."""
+    user = ObjectIdField(required=True)
+    number = LongField(required=True)
+    """1 is the wallet's first."""
+    seen_keys = ListField(BinaryField(), db_field="seenKeys")
+
+    meta = {
+        "collection": "key_volumes",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["user", "number"], "unique": True}],
+    }
+
+
+database.register(Wallet, KeyVolume)

@@ -1,0 +1,226 @@
+"""Filters that were full: put away before the wallet lets go of them, and asked ever after.
+
+Mutants seen to fail here: a commit that does not demand the number of volumes, or asks none of
+them; a volume put away after the cut, or not at all; a filter that starts anew without a volume.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from pymongo.errors import PyMongoError
+
+from tests.money.interleavings import same_key_that_crosses
+from tests.support.books import assert_books_balance, balance_of
+from tests.support.commands import recorder
+from tests.support.interleaving import crashing, interposed
+from tests.support.people import funded
+from wallet_api.movements import commit, copy_out, memory, seen_keys, volumes
+from wallet_api.movements.order import WITHDRAWAL, Order
+from wallet_api.movements.post import post
+from wallet_api.wallets.documents import KeyVolume, Wallet
+
+pytestmark = pytest.mark.usefixtures("app", "tiny_filter")
+__all__ = ["interposed"]
+
+Patch = pytest.MonkeyPatch
+
+
+def order(user: ObjectId, key: str) -> Order:
+    return Order(user, WITHDRAWAL, -1, "INR", key, "bank")
+
+
+def keyed(user: ObjectId, *keys: str) -> None:
+    """One movement by each key, each copied out by itself."""
+    for key in keys:
+        post(order(user, key))
+        copy_out.copy_out(user)
+
+
+def volumes_of(user: ObjectId) -> list[dict[str, Any]]:
+    return list(KeyVolume._get_collection().find({"user": user}).sort("number", 1))
+
+
+def commands_of(order: Order) -> list[str]:
+    with recorder.recording() as commands:
+        post(order)
+    return [next(iter(command)) for command in commands]
+
+
+def is_known(user: ObjectId, key: str) -> bool:
+    wallet = Wallet._get_collection().find_one({"user": user})
+    filters = [wallet["seenKeys"], *(volume["seenKeys"] for volume in volumes_of(user))]
+    return seen_keys.knows(filters, user, f"withdrawal:{key}")
+
+
+def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
+    user = funded(1000)
+
+    keyed(user, *"abcde")
+
+    wallet = Wallet.objects.get(user=user)
+    assert (wallet.volumes, wallet.seen_count) == (2, 1)
+    assert [volume["number"] for volume in volumes_of(user)] == [1, 2]
+    assert all(is_known(user, key) for key in "abcde")
+    assert not is_known(user, "f")
+
+
+def test_a_wallet_with_volumes_takes_one_round_trip_once_they_are_here() -> None:
+    user = funded(1000)
+    keyed(user, *"abcde")
+    memory.forget()
+
+    in_vain = ["findAndModify", "aggregate", "findAndModify"]
+    assert commands_of(order(user, "f")) == in_vain
+    assert commands_of(order(user, "g")) == ["find", "findAndModify"]
+    assert commands_of(order(user, "h")) == ["findAndModify"]
+    copy_out.copy_out(user)
+    keyed(user, "i")
+    assert commands_of(order(user, "j")) == in_vain, "there is one more"
+    assert commands_of(order(user, "k")) == ["find", "findAndModify"]
+    assert len(volumes.shelf.get(user)) == 3
+    assert_books_balance(user)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_the_keys_of_volumes_are_never_new_again(forgotten: bool) -> None:
+    user = funded(1000)
+    keyed(user, *"abcde")
+
+    for key in "abcde":
+        if forgotten:
+            memory.forget()
+        assert post(order(user, key)).replayed
+
+    assert balance_of(user) == 995
+
+
+def test_more_volumes_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(volumes, "MOST", 1)
+    user = funded(1000)
+    keyed(user, *"abcde")
+    memory.wallets.put(user, memory.SeenWallet("INR", 2))
+
+    assert commands_of(order(user, "f")) == ["aggregate", "findAndModify"]
+
+
+def test_a_volume_that_is_missing_is_not_taken_for_empty() -> None:
+    user = funded(1000)
+    keyed(user, *"abcde")
+    KeyVolume._get_collection().delete_one({"user": user, "number": 1})
+    memory.forget()
+    memory.wallets.put(user, memory.SeenWallet("INR", 2))
+
+    assert commands_of(order(user, "f")) == ["find", "aggregate", "findAndModify"]
+    assert post(order(user, "a")).replayed
+
+
+def test_a_full_shelf_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch: Patch) -> None:
+    shelf = volumes._Shelf()
+    one: tuple[Sequence[bytes], ...] = ([b""],)
+    users = [ObjectId() for _ in range(volumes.ROOM + 1)]
+    monkeypatch.setattr(volumes, "PAUSE_SECONDS", 60)
+    for user in users[:-1]:
+        assert shelf.takes(1)
+        shelf.put(user, one)
+
+    assert shelf.get(users[0])
+    assert shelf.takes(1), "nothing had to go so far"
+    shelf.put(users[-1], one)
+
+    assert not shelf.get(users[0])
+    assert shelf.get(users[1])
+    assert shelf.get(users[-1])
+    assert not shelf.takes(1)
+    monkeypatch.setattr(volumes, "PAUSE_SECONDS", 0)
+    shelf.put(users[0], one)
+    assert shelf.takes(1)
+
+
+@pytest.mark.usefixtures("interposed")
+@pytest.mark.parametrize("looks", [False, True])
+@pytest.mark.parametrize(("before", "after"), [(0, 2), (1, 1), (1, 3), (2, 4)])
+def test_a_key_moves_once_wherever_its_first_request_slept(
+    before: int, after: int, looks: bool
+) -> None:
+    crossed = same_key_that_crosses(looks_first=looks, keys_before=before, keys_after=after)
+
+    assert crossed == []
+
+
+@pytest.mark.usefixtures("interposed")
+@pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
+def test_a_copier_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
+    n, struck = 0, True
+    while struck:
+        n += 1
+        user = funded(1000)
+        keyed(user, "a", "b")
+        post(order(user, "c"))
+
+        struck = crashing(n, after=after, action=lambda user=user: copy_out.copy_out(user))
+        post(order(user, "d"))
+        keyed(user, "e", "f")
+        memory.forget()
+
+        assert [key for key in "abcdef" if not post(order(user, key)).replayed] == []
+        assert_books_balance(user)
+    assert n - 1 == 5, "the read, the entry, the withdrawal, the volume, the cut"
+
+
+@pytest.mark.usefixtures("interposed")
+def test_a_commit_that_does_not_demand_its_number_of_volumes_moves_a_key_twice(
+    monkeypatch: Patch,
+) -> None:
+    has_not_left = commit._has_not_left
+
+    def mutant(step: commit.Step) -> dict[str, Any]:
+        return {k: v for k, v in has_not_left(step).items() if k != "volumes"}
+
+    monkeypatch.setattr(commit, "_has_not_left", mutant)
+
+    assert same_key_that_crosses(keys_after=2) != []
+
+
+def test_a_commit_that_asks_no_volume_moves_a_key_twice(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(volumes, "none_knows", lambda *_: True)
+    user = funded(1000)
+    keyed(user, *"abcd")
+    memory.used_keys.clear()
+
+    assert not post(order(user, "a")).replayed
+
+
+@pytest.mark.usefixtures("interposed")
+def test_a_volume_put_away_after_the_cut_is_lost_in_a_crash(monkeypatch: Patch) -> None:
+    cut, full = copy_out._cut, copy_out._full_volume
+    monkeypatch.setattr(copy_out, "_full_volume", lambda wallet: [])
+
+    def mutant(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
+        done = cut(wallet, chain_end)
+        copy_out._insert(KeyVolume, full(wallet))
+        return done
+
+    monkeypatch.setattr(copy_out, "_cut", mutant)
+    user = funded(1000)
+    keyed(user, "a", "b")
+    post(order(user, "c"))
+
+    crashing(4, after=True, action=lambda: copy_out.copy_out(user))
+
+    assert not is_known(user, "a")
+
+
+def test_a_volume_that_cannot_be_put_away_keeps_the_filter(monkeypatch: Patch) -> None:
+    user = funded(1000)
+    keyed(user, "a", "b")
+    post(order(user, "c"))
+    other = {"_id": ObjectId(), "user": user, "number": 1, "seenKeys": []}
+    KeyVolume._get_collection().insert_one(other)
+
+    with pytest.raises(PyMongoError):
+        copy_out.copy_out(user)
+
+    wallet = Wallet.objects.get(user=user)
+    assert (wallet.volumes, wallet.seen_count, len(wallet.outbox)) == (0, 2, 1)
