@@ -140,7 +140,7 @@ def test_a_full_shelf_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch
 
 @pytest.mark.usefixtures("interposed")
 @pytest.mark.parametrize("looks", [False, True])
-@pytest.mark.parametrize(("before", "after"), [(0, 2), (1, 1), (1, 3), (2, 4)])
+@pytest.mark.parametrize(("before", "after"), [(0, 2), (1, 1), (1, 3), (2, 4), (4, 2)])
 def test_a_key_moves_once_wherever_its_first_request_slept(
     before: int, after: int, looks: bool
 ) -> None:

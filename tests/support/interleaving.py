@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from pymongo.collection import Collection
-from pymongo.errors import AutoReconnect
+from pymongo.errors import AutoReconnect, PyMongoError
+
+from wallet_api.errors import Refusal
 
 OPERATIONS = (
     "aggregate",
@@ -84,9 +86,7 @@ def crashing(n: int, *, after: bool, action: Callable[[], Any]) -> bool:
     try:
         with around_operations(crash):
             action()
-    except AutoReconnect:
-        pass
-    except Exception:
+    except (PyMongoError, Refusal):
         if not crash.struck:
             raise
     return crash.struck
@@ -95,7 +95,7 @@ def crashing(n: int, *, after: bool, action: Callable[[], Any]) -> bool:
 def held_before(n: int, action: Callable[[], Any], meanwhile: Callable[[], Any]) -> bool:
     """Run the action, hold it before its n-th operation, run `meanwhile`, let it go on.
 
-    False once the action has fewer operations than that. What it raises is its own affair.
+    False once the action has fewer operations than that. What it is refused is its own affair.
     """
     reached, go_on = threading.Event(), threading.Event()
     seen = 0
@@ -112,12 +112,15 @@ def held_before(n: int, action: Callable[[], Any], meanwhile: Callable[[], Any])
         with around_operations(hold):
             try:
                 action()
-            except Exception:
+            except (PyMongoError, Refusal):
                 pass
+            except BaseException as error:
+                broken.append(error)
             finally:
                 ended.set()
 
     ended = threading.Event()
+    broken: list[BaseException] = []
     thread = threading.Thread(target=run)
     thread.start()
     while not (reached.wait(0.01) or ended.is_set()):
@@ -129,4 +132,5 @@ def held_before(n: int, action: Callable[[], Any], meanwhile: Callable[[], Any])
         go_on.set()
         thread.join(30)
     assert not thread.is_alive()
+    assert broken == []
     return held

@@ -14,7 +14,7 @@ from wallet_api.movements.seen_keys import Filter
 from wallet_api.wallets.documents import KeyVolume
 
 MOST = 256
-"""Of a wallet: a million keys. Its records are looked at beyond that, which is faster then."""
+"""Of a wallet: a million keys. Beyond that its records are looked at."""
 
 ROOM = 1500
 """Volumes of all wallets: 16 MB."""
@@ -25,7 +25,7 @@ each movement."""
 
 
 class _Shelf:
-    """The volumes of the wallets that were asked for last. Safe among threads."""
+    """Forgets the wallet whose volumes were put here longest ago. Safe among threads."""
 
     def __init__(self) -> None:
         self._of: OrderedDict[ObjectId, tuple[Filter, ...]] = OrderedDict()
