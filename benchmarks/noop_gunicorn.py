@@ -2,6 +2,8 @@
 
 import gc
 
+from gunicorn.workers.base import Worker
+
 from wallet_api.serving import gunicorn_settings
 from wallet_api.web import lean_gunicorn
 
@@ -13,7 +15,7 @@ globals().update(
 wsgi_app = "benchmarks.noop:app"
 
 
-def post_worker_init(worker: object) -> None:
+def post_worker_init(worker: Worker) -> None:
     """As the service has it, but for the copier."""
     lean_gunicorn.install(worker.cfg)
     gc.collect()

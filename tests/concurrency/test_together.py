@@ -16,20 +16,19 @@ SOON = 5.0
 
 
 class Held:
-    """Does items by doubling them; the first call waits until it is let go."""
+    """Does items by doubling them; those from 100 on wait until they are let go."""
 
     def __init__(self) -> None:
         self.calls: list[list[int]] = []
-        self.begun, self.let_go = Event(), Event()
+        self.let_go = Event()
 
-    def __call__(self, items: Sequence[int]) -> list[int]:
+    def __call__(self, items: Sequence[int]) -> list[int | Exception]:
         self.calls.append(list(items))
-        if len(self.calls) == 1:
-            self.begun.set()
+        if items[0] >= 100:
             assert self.let_go.wait(SOON)
-        if any(item < 0 for item in items):
-            raise ValueError("negative")
-        return [2 * item for item in items]
+        if -1 in items:
+            raise ValueError("minus one")
+        return [2 * item if item >= 0 else KeyError(item) for item in items]
 
 
 @pytest.fixture
@@ -56,11 +55,15 @@ def behind_one(
     """The first is at it; the others have come meanwhile, in this order."""
     doing = Together(act)
     asked = [threads.submit(doing.do, USER, 100)]
-    assert act.begun.wait(SOON)
+    eventually(lambda: act.calls == [[100]])
     for number, item in enumerate(items, 1):
         asked.append(threads.submit(doing.do, USER, item))
-        eventually(lambda number=number: len(doing._gathering[USER]) == number)
+        eventually(lambda number=number: len(doing._gathered) == number)
     return doing, asked
+
+
+def idle(doing: Together[int, int]) -> bool:
+    return (doing._gathered, doing._visited, doing._on_their_way) == ([], set(), 0)
 
 
 @pytest.mark.usefixtures("patient")
@@ -72,7 +75,7 @@ def test_those_who_came_meanwhile_are_done_together(threads: ThreadPoolExecutor)
 
     assert [one.result(SOON) for one in asked] == [200, 2, 4, 6, 8]
     assert act.calls == [[100], [1, 2, 3, 4]]
-    assert doing._gathering == {}
+    assert idle(doing)
 
 
 @pytest.mark.usefixtures("patient")
@@ -90,36 +93,110 @@ def test_so_many_at_most(threads: ThreadPoolExecutor) -> None:
 @pytest.mark.usefixtures("patient")
 def test_an_error_is_everybodys_and_the_next_ones_are_done(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1, -2, 3])
+    doing, asked = behind_one(threads, act, [1, -1, 3])
 
     act.let_go.set()
 
     assert asked[0].result(SOON) == 200
     for one in asked[1:]:
-        with pytest.raises(ValueError, match="negative"):
+        with pytest.raises(ValueError, match="minus one"):
             one.result(SOON)
     assert doing.do(USER, 5) == 10
-    with pytest.raises(ValueError, match="negative"):
-        doing.do(USER, -5)
-    assert doing._gathering == {}
+    with pytest.raises(ValueError, match="minus one"):
+        doing.do(USER, -1)
+    assert idle(doing)
 
 
 @pytest.mark.usefixtures("patient")
-def test_another_wallet_waits_for_nobody(threads: ThreadPoolExecutor) -> None:
+def test_the_error_of_one_item_is_its_own_callers(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [])
+    doing, asked = behind_one(threads, act, [1, -2, 3])
+
+    act.let_go.set()
+
+    assert [asked[1].result(SOON), asked[3].result(SOON)] == [2, 6]
+    with pytest.raises(KeyError):
+        asked[2].result(SOON)
+    with pytest.raises(KeyError):
+        doing.do(USER, -2)
+
+
+@pytest.mark.usefixtures("patient")
+def test_another_wallet_waits_for_nobody_while_few_are_on_their_way(
+    threads: ThreadPoolExecutor,
+) -> None:
+    act = Held()
+    doing, asked = behind_one(threads, act, [1])
 
     assert doing.do(ObjectId(), 7) == 14
 
     act.let_go.set()
-    assert asked[0].result(SOON) == 200
+    assert [one.result(SOON) for one in asked] == [200, 2]
+
+
+def few_on_their_way(
+    threads: ThreadPoolExecutor, act: Held
+) -> tuple[Together[int, int], list["Future[int]"]]:
+    """Each to a wallet of its own."""
+    doing = Together(act)
+    first = range(100, 100 + together.FEW)
+    asked = [threads.submit(doing.do, ObjectId(), item) for item in first]
+    eventually(lambda: len(act.calls) == together.FEW)
+    return doing, asked
+
+
+@pytest.mark.usefixtures("patient")
+def test_then_wallets_gather_and_go_together(threads: ThreadPoolExecutor) -> None:
+    act = Held()
+    doing, first = few_on_their_way(threads, act)
+    users = [ObjectId() for _ in range(together.FEW - 1)]
+
+    gathered = [threads.submit(doing.do, user, n) for n, user in enumerate(users)]
+    eventually(lambda: len(doing._gathered) == len(users))
+    assert len(act.calls) == together.FEW, "they are too few to go"
+    assert doing.do(ObjectId(), 50) == 100, "enough with this one, which leads"
+
+    assert sorted(act.calls[-1]) == [*range(together.FEW - 1), 50]
+    assert [one.result(SOON) for one in gathered] == [0, 2, 4]
+    act.let_go.set()
+    assert [one.result(SOON) for one in first] == [200, 202, 204, 206]
+    assert idle(doing)
+
+
+@pytest.mark.usefixtures("patient")
+def test_who_has_gathered_goes_when_one_is_back(threads: ThreadPoolExecutor) -> None:
+    act = Held()
+    doing, first = few_on_their_way(threads, act)
+    asked = [threads.submit(doing.do, ObjectId(), item) for item in (1, 2)]
+    eventually(lambda: len(doing._gathered) == 2)
+
+    act.let_go.set()
+
+    assert sorted(one.result(SOON) for one in [*first, *asked]) == [2, 4, 200, 202, 204, 206]
+    assert sorted(item for call in act.calls[together.FEW :] for item in call) == [1, 2]
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_wallet_that_somebody_is_at_is_left_until_that_one_is_back(
+    threads: ThreadPoolExecutor,
+) -> None:
+    act = Held()
+    doing, asked = behind_one(threads, act, [1, 2, 3])
+
+    others = [threads.submit(doing.do, ObjectId(), item) for item in (10, 11, 12, 13, 14)]
+
+    assert [one.result(SOON) for one in others] == [20, 22, 24, 26, 28]
+    assert not {1, 2, 3} & {item for call in act.calls for item in call}
+    act.let_go.set()
+    assert [one.result(SOON) for one in asked] == [200, 2, 4, 6]
+    assert act.calls[-1] == [1, 2, 3]
 
 
 def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> None:
     act = Held()
     doing = Together(act)
     first = threads.submit(doing.do, USER, 100)
-    assert act.begun.wait(SOON)
+    eventually(lambda: act.calls == [[100]])
 
     others = [threads.submit(doing.do, USER, item) for item in (1, 2, 3)]
 
@@ -127,7 +204,7 @@ def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> Non
     assert not first.done()
     act.let_go.set()
     assert first.result(SOON) == 200
-    assert doing._gathering == {}
+    assert idle(doing)
 
 
 def test_who_is_being_done_waits_for_the_result(threads: ThreadPoolExecutor) -> None:
@@ -136,7 +213,7 @@ def test_who_is_being_done_waits_for_the_result(threads: ThreadPoolExecutor) -> 
     def act(items: Sequence[int]) -> list[int]:
         calls.append(list(items))
         if len(calls) == 1:
-            eventually(lambda: len(doing._gathering[USER]) == 2)
+            eventually(lambda: len(doing._gathered) == 2)
         else:
             assert going.wait(SOON)
         return [2 * item for item in items]

@@ -77,7 +77,7 @@ def _wrong_clock(file: Path) -> None:
 
 def _stop_after_look(file: Path) -> None:
     """Real requests sleep anywhere; this one sleeps where the proof is needed most."""
-    look_first, look = post._look_first, post.replay.look
+    without_a_look, look = post._post_without_a_look, post.replay.look
 
     def stopping(order: Any) -> bool:
         return order.key is not None and order.key.startswith(STOPPING_KEY)
@@ -89,14 +89,17 @@ def _stop_after_look(file: Path) -> None:
             os.kill(os.getpid(), signal.SIGSTOP)
         return sight
 
-    post._look_first = lambda order: stopping(order) or look_first(order)
+    post._post_without_a_look = lambda order: None if stopping(order) else without_a_look(order)
     post.replay.look = look_and_stop
 
 
 def _held_copier(file: Path) -> None:
     """Such a key is looked up before it is tried, as in a wallet of many keys: no write comes
     before the look, and so nothing but the product's own care makes the look wait."""
-    copies, look_first = copy_out._copies, post._look_first
+    copies, without_a_look = copy_out._copies, post._post_without_a_look
+
+    def held_key(order: Any) -> bool:
+        return HOLDING_KEY in (order.key or "")
 
     def held(wallet: Any) -> Any:
         keys = [movement.get("idempotencyKey", "") for movement in wallet["outbox"]]
@@ -107,7 +110,7 @@ def _held_copier(file: Path) -> None:
         return copies(wallet)
 
     copy_out._copies = held
-    post._look_first = lambda order: HOLDING_KEY in (order.key or "") or look_first(order)
+    post._post_without_a_look = lambda order: None if held_key(order) else without_a_look(order)
 
 
 if share := os.environ.get(FAILING_CALLS):

@@ -9,7 +9,7 @@ from typing import Any
 from pymongo import WriteConcern
 
 from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import commit, copy_out, post, seen_keys
+from wallet_api.movements import copy_out, post, seen_keys, updates
 from wallet_api.movements.order import REFUSED, Receipt
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import Withdrawal
@@ -31,17 +31,17 @@ def unacknowledged() -> None:
 
 def no_generation() -> None:
     """A key in doubt is committed whatever has happened since it was looked up."""
-    has_not_left = commit._has_not_left
+    has_not_left = updates._has_not_left
 
-    def mutant(step: commit.Step) -> dict[str, Any]:
+    def mutant(step: updates.Step) -> dict[str, Any]:
         return {} if step.generation else has_not_left(step)
 
-    commit._has_not_left = mutant
+    updates._has_not_left = mutant
 
 
 def no_memory_of_keys() -> None:
     """A key is forgotten once it has left the outbox."""
-    seen_keys.is_new = lambda user, key: {}
+    seen_keys.is_new = lambda user, scoped_key: {}
 
 
 def cut_first() -> None:
@@ -64,14 +64,14 @@ def cut_first() -> None:
 
 def read_then_write() -> None:
     """The balance is looked at first, and then changed."""
-    modify = commit._modify
+    condition = updates.condition
 
-    def mutant(steps: Any) -> Any:
-        if Wallet._get_collection().find_one(commit._condition(steps)) is None:
-            return None
-        return modify([replace(step, least=None) for step in steps])
+    def mutant(steps: Any) -> dict[str, Any]:
+        if Wallet._get_collection().find_one(condition(steps)) is None:
+            return {"_id": None}
+        return condition([replace(step, least=None) for step in steps])
 
-    commit._modify = mutant
+    updates.condition = mutant
 
 
 def plain_read() -> None:

@@ -1,6 +1,7 @@
 """Cut one member of a replica set off from the others, but not from its clients."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ TABLE = f"wallet_faults_{os.getpid()}"
 @contextmanager
 def cut_off(member: Mongod, others: Sequence[Mongod]) -> Iterator[None]:
     """By the users that the members run as. Needs root and nftables."""
+    if shutil.which("nft") is None:
+        raise RuntimeError("Without nftables nothing can be cut off (Debian: apt install nftables)")
     ports = ", ".join(str(other.port) for other in others)
     users = ", ".join(str(other.user_id) for other in others)
     rules = f"""

@@ -48,8 +48,15 @@ class Mongod:
         if self.user_id is not None:
             for path in (self._folder, *self._folder.rglob("*")):
                 os.chown(path, self.user_id, self.user_id)
-        arguments = [find_mongod(), "--dbpath", self._folder, "--port", str(self.port), *OPTIONS]
-        log = ["--logpath", self._folder / "log", "--logappend"]
+        arguments: list[str | Path] = [
+            find_mongod(),
+            "--dbpath",
+            self._folder,
+            "--port",
+            str(self.port),
+            *OPTIONS,
+        ]
+        log: list[str | Path] = ["--logpath", self._folder / "log", "--logappend"]
         self._process = subprocess.Popen(
             [*arguments, *log, *self._extra],
             stdout=subprocess.DEVNULL,
@@ -78,7 +85,7 @@ class Mongod:
 
     def signal(self, number: signal.Signals) -> None:
         if self.alive:
-            self._process.send_signal(number)  # type: ignore[union-attr]
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         if self._process is not None:

@@ -13,7 +13,7 @@ from tests.faults.trial import attempt
     ids=["of a worker", "of the whole service", "of the database"],
 )
 def test_no_cent_is_lost_in_a_kill_9(strike: object, times: int) -> None:
-    outcome = attempt(Scenario(str(strike), strike, times, mutant=""), seed=1)  # type: ignore[arg-type]
+    outcome = attempt(Scenario(str(strike), strike, times, mutant=""), seed=1)
 
     assert outcome.violations == []
     assert outcome.struck == times

@@ -16,7 +16,7 @@ REGISTRATION = {
 DEPOSIT = {"amount": 1}
 WITHDRAWAL = {"amount": 1, "destination": "bank-1"}
 LOGIN = {"email": "mallory@example.com", "password": PASSWORD}
-TAKEN = {
+TAKEN: dict[str, dict[str, Any]] = {
     "/auth/register": REGISTRATION,
     "/auth/login": LOGIN,
     "/wallets/deposit": DEPOSIT,

@@ -12,6 +12,7 @@ import pytest
 from bson import ObjectId
 
 from tests.support.books import assert_books_balance, balance_of, entries_of, withdrawals_of
+from tests.support.company import company
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import errors
@@ -25,7 +26,7 @@ from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
-__all__ = ["interposed"]
+__all__ = ["company", "interposed"]
 
 MOST_OPERATIONS = 30
 
@@ -60,6 +61,7 @@ CASES = {
 }
 
 
+@pytest.mark.usefixtures("company")
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 @pytest.mark.parametrize("doubtful", [False, True], ids=["new key", "key in doubt"])
@@ -106,6 +108,7 @@ def test_a_copier_that_crashed_anywhere_is_finished_by_the_next(after: bool) -> 
     assert n == 5, "four operations: the durable read, two inserts, the cut"
 
 
+@pytest.mark.usefixtures("company")
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 def test_a_reversal_that_crashed_anywhere_refunds_once(after: bool) -> None:
     for n in range(1, MOST_OPERATIONS):

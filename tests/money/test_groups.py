@@ -15,7 +15,7 @@ from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import config, errors
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import commit, copy_out, memory, sweeper
+from wallet_api.movements import commit, copy_out, memory, sweeper, updates
 from wallet_api.movements.order import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.wallets import opening
@@ -35,12 +35,12 @@ def order_of(user: ObjectId, move: Move) -> Order:
     return Order(user, DEPOSIT, cents, "INR", key)
 
 
-def steps_of(user: ObjectId, *moves: Move) -> list[commit.Step]:
-    return [commit._step(order_of(user, move), None) for move in moves]
+def steps_of(user: ObjectId, *moves: Move) -> list[updates.Step]:
+    return [updates.step_of(order_of(user, move), None) for move in moves]
 
 
-def alone(steps: list[commit.Step]) -> list[Receipt | None]:
-    return [receipt for step in steps for receipt in commit._modify([step]) or [None]]
+def alone(steps: list[updates.Step]) -> list[Receipt | None]:
+    return [commit._alone(step) for step in steps]
 
 
 def answer_to(order: Order) -> tuple[ObjectId, int] | str:
@@ -58,7 +58,7 @@ def told(receipts: list[Receipt | None]) -> list[Any]:
     ]
 
 
-def updates(steps: list[commit.Step]) -> int:
+def round_trips(steps: list[updates.Step]) -> int:
     with recorder.recording() as commands:
         commit._commit_all(steps)
     return len(commands)
@@ -81,7 +81,7 @@ def test_a_group_is_one_update() -> None:
 def test_a_deposit_serves_the_withdrawal_behind_it_and_not_the_one_before() -> None:
     behind, before = funded(0), funded(0)
 
-    assert updates(steps_of(behind, (100, None), (-100, None))) == 1
+    assert round_trips(steps_of(behind, (100, None), (-100, None))) == 1
     assert told(commit._commit_all(steps_of(before, (-100, None), (100, None)))) == [
         None,
         (100, 100, False),
@@ -152,7 +152,7 @@ def test_a_key_of_before_keeps_out_of_a_group(copied: bool) -> None:
 def test_a_generation_of_before_keeps_out_of_a_group() -> None:
     user = funded(1000)
     seen = Wallet.objects.get(user=user).generation
-    late = commit._step(order_of(user, (-1, "a")), seen)
+    late = updates.step_of(order_of(user, (-1, "a")), seen)
     copy_out.copy_out(user)
 
     receipts = commit._commit_all([late, *steps_of(user, (-2, "b"))])
@@ -164,12 +164,12 @@ def test_a_generation_of_before_keeps_out_of_a_group() -> None:
 def test_a_refusal_among_movements() -> None:
     user = funded(1000)
     seen = Wallet.objects.get(user=user).generation
-    too_much = commit._refusal(order_of(user, (-901, "much")), seen)
+    too_much = updates.refusal_of(order_of(user, (-901, "much")), seen)
 
     receipts = commit._commit_all([*steps_of(user, (-100, "a")), too_much])
 
     assert told(receipts) == [(100, 900, False), (901, 900, True)]
-    enough_by_now = commit._refusal(order_of(user, (-950, "more")), seen)
+    enough_by_now = updates.refusal_of(order_of(user, (-950, "more")), seen)
     assert told(commit._commit_all([*steps_of(user, (50, None)), enough_by_now])) == [
         (50, 950, False),
         None,
@@ -179,7 +179,7 @@ def test_a_refusal_among_movements() -> None:
 
 def test_another_currency_is_none_of_the_groups() -> None:
     user = funded(1000)
-    dollars = commit._step(Order(user, DEPOSIT, 1, "USD"), None)
+    dollars = updates.step_of(Order(user, DEPOSIT, 1, "USD"), None)
 
     assert told(commit._commit_all([*steps_of(user, (5, None)), dollars])) == [
         (5, 1005, False),
@@ -194,7 +194,7 @@ def test_another_currency_is_none_of_the_groups() -> None:
 def test_a_deactivated_user_is_passed_over_and_the_operator_is_not() -> None:
     user = funded(1000)
     opening.set_active(user, False)
-    adjustment = commit._step(Order(user, ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None)
+    adjustment = updates.step_of(Order(user, ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None)
 
     assert told(commit._commit_all([adjustment, *steps_of(user, (5, None))])) == [
         (10, 990, False),

@@ -15,28 +15,33 @@ from tests.money.interleavings import (
     spends_that_cross,
 )
 from tests.support.books import assert_books_balance
+from tests.support.company import company
 from tests.support.interleaving import held_before, interposed
 from tests.support.people import funded
 from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
-__all__ = ["interposed"]
+__all__ = ["company", "interposed"]
 
 
+@pytest.mark.usefixtures("company")
 @pytest.mark.parametrize("looks", [False, True], ids=["by the filter", "by the generation"])
 def test_a_key_moves_money_once_wherever_its_first_request_slept(looks: bool) -> None:
     assert same_key_that_crosses(looks_first=looks) == []
 
 
+@pytest.mark.usefixtures("company")
 def test_a_copier_that_slept_anywhere_does_no_harm() -> None:
     assert copiers_that_cross() == []
 
 
+@pytest.mark.usefixtures("company")
 def test_two_requests_never_spend_the_same_money() -> None:
     assert spends_that_cross() == []
 
 
+@pytest.mark.usefixtures("company")
 def test_two_reversals_refund_once() -> None:
     assert reversals_that_cross() == []
 

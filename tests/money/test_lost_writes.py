@@ -13,16 +13,17 @@ from bson import ObjectId
 from pymongo import WriteConcern
 
 from tests.support.books import assert_books_balance, balance_of, withdrawals_of
+from tests.support.company import company
 from tests.support.forgetful_server import ForgetfulServer
 from tests.support.interleaving import around_operations, interposed
 from tests.support.people import funded
-from wallet_api.movements import commit, copy_out, memory, replay
+from wallet_api.movements import commit, copy_out, in_bulk, memory, replay
 from wallet_api.movements.order import WITHDRAWAL, Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.wallets.documents import Wallet
 
-pytestmark = pytest.mark.usefixtures("app", "interposed")
-__all__ = ["interposed"]
+pytestmark = pytest.mark.usefixtures("app", "interposed", "company")
+__all__ = ["company", "interposed"]
 
 MOST_OPERATIONS = 12
 
@@ -130,6 +131,7 @@ def test_a_commit_that_is_not_durable_would_be_answered_and_lost(
             return Wallet._get_collection().with_options(write_concern=weak)
 
     monkeypatch.setattr(commit, "Wallet", Weak)
+    monkeypatch.setattr(in_bulk, "Wallet", Weak)
 
     assert answers_that_were_taken_back() != []
 

@@ -19,7 +19,7 @@ from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import database
 from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import commit, copy_out, post, replay, seen_keys
+from wallet_api.movements import commit, copy_out, post, replay, seen_keys, updates
 from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals import reversal
@@ -31,12 +31,12 @@ Patch = pytest.MonkeyPatch
 
 
 def test_without_the_generation_condition_a_key_in_doubt_moves_twice(monkeypatch: Patch) -> None:
-    has_not_left = commit._has_not_left
+    has_not_left = updates._has_not_left
 
-    def mutant(step: commit.Step) -> dict[str, Any]:
+    def mutant(step: updates.Step) -> dict[str, Any]:
         return {} if step.generation else has_not_left(step)
 
-    monkeypatch.setattr(commit, "_has_not_left", mutant)
+    monkeypatch.setattr(updates, "_has_not_left", mutant)
 
     assert same_key_that_crosses(looks_first=True) != []
 
@@ -56,14 +56,14 @@ def test_a_cut_that_forgets_the_keys_lets_them_move_again(monkeypatch: Patch) ->
 def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
     monkeypatch: Patch,
 ) -> None:
-    condition = commit._condition
+    condition = updates.condition
 
-    def mutant(steps: Sequence[commit.Step]) -> dict[str, Any]:
+    def mutant(steps: Sequence[updates.Step]) -> dict[str, Any]:
         wanted = condition(steps)
         wanted.pop("outbox.idempotencyKey", None)
         return wanted
 
-    monkeypatch.setattr(commit, "_condition", mutant)
+    monkeypatch.setattr(updates, "condition", mutant)
     user = funded(1000)
     post.post(Order(user, WITHDRAWAL, -1, "INR", "k", "bank"))
 
@@ -126,14 +126,14 @@ def test_a_cut_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> N
 
 
 def test_a_debit_that_reads_and_then_writes_spends_money_twice(monkeypatch: Patch) -> None:
-    modify = commit._modify
+    condition = updates.condition
 
-    def mutant(steps: Sequence[commit.Step]) -> Any:
-        if Wallet._get_collection().find_one(commit._condition(steps)) is None:
-            return None
-        return modify([replace(step, least=None) for step in steps])
+    def mutant(steps: Sequence[updates.Step]) -> dict[str, Any]:
+        if Wallet._get_collection().find_one(condition(steps)) is None:
+            return {"_id": None}
+        return condition([replace(step, least=None) for step in steps])
 
-    monkeypatch.setattr(commit, "_modify", mutant)
+    monkeypatch.setattr(updates, "condition", mutant)
 
     assert spends_that_cross() != []
 

@@ -16,7 +16,7 @@ from tests.support.books import assert_books_balance, balance_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
-from wallet_api.movements import commit, copy_out, memory, seen_keys, volumes
+from wallet_api.movements import copy_out, memory, seen_keys, updates, volumes
 from wallet_api.movements.order import WITHDRAWAL, Order
 from wallet_api.movements.post import post
 from wallet_api.wallets.documents import KeyVolume, Wallet
@@ -173,12 +173,12 @@ def test_a_copier_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
 def test_a_commit_that_does_not_demand_its_number_of_volumes_moves_a_key_twice(
     monkeypatch: Patch,
 ) -> None:
-    has_not_left = commit._has_not_left
+    has_not_left = updates._has_not_left
 
-    def mutant(step: commit.Step) -> dict[str, Any]:
+    def mutant(step: updates.Step) -> dict[str, Any]:
         return {k: v for k, v in has_not_left(step).items() if k != "volumes"}
 
-    monkeypatch.setattr(commit, "_has_not_left", mutant)
+    monkeypatch.setattr(updates, "_has_not_left", mutant)
 
     assert same_key_that_crosses(keys_after=2) != []
 

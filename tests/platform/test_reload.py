@@ -1,12 +1,13 @@
 """SIGHUP to a running service: new settings, and new code."""
 
+import http.client
 import json
 import shutil
 import socket
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,29 @@ def service(
     service.start()
     try:
         service.wait()
+        # A worker that is still reading the code would read what a test changes.
+        wait_for_both(service)
         yield service
         service.terminate()
     finally:
         service.kill_tree()
+
+
+def wait_for_both(service: Service) -> None:
+    """Until both workers have answered. Connections go to the one that has fewer."""
+    seen = set()
+    deadline = time.monotonic() + RELOAD_SECONDS
+    while len(seen) < 2:
+        assert time.monotonic() < deadline, "only one worker serves"
+        with ExitStack() as open_ones:
+            for _ in range(4):
+                client = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
+                open_ones.callback(client.close)
+                client.request("GET", "/healthz")
+                number_of_worker, _, _ = (
+                    client.getresponse().getheader("X-Request-Id").partition("-")
+                )
+                seen.add(number_of_worker)
 
 
 def health(service: Service) -> dict[str, str]:

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from bson import ObjectId
+from mongoengine import Document
 
 from tests.support.commands import recorder
 from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import Withdrawal
 
-COLLECTIONS = (Wallet, LedgerEntry, Withdrawal)
+COLLECTIONS: tuple[type[Document], ...] = (Wallet, LedgerEntry, Withdrawal)
 WRITES = ("findAndModify", "insert", "update", "delete")
 
 State = list[list[dict[str, Any]]]

@@ -14,6 +14,7 @@ from wallet_api.errors import Refusal
 
 OPERATIONS = (
     "aggregate",
+    "bulk_write",
     "delete_one",
     "find",
     "find_one",

@@ -1,6 +1,7 @@
 """From an order to its receipt: seen before, commit, or the reason why not."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from bson import ObjectId
 
@@ -12,7 +13,7 @@ from wallet_api.movements.commit import commit, refuse
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import Order, Receipt
 from wallet_api.movements.replay import Sight
-from wallet_api.movements.together import Together
+from wallet_api.movements.together import Together, outcome_of
 from wallet_api.wallets.opening import open_missing_wallet
 
 TRIES = 8
@@ -76,10 +77,13 @@ def _post_with_a_look(order: Order) -> Receipt | None:
     return _commit_or_refuse(order, sight)
 
 
-def _make_room(users: Sequence[ObjectId]) -> list[int]:
+def _make_room(users: Sequence[ObjectId]) -> list[int | Exception]:
     """Everybody who finds the outbox full comes here: one copies it, the others wait."""
     full = {f"outbox.{settings().outbox_limit - 1}": {"$exists": True}}
-    return [copy_out(users[0], only_if=full)] * len(users)
+    copied = {
+        user: outcome_of(partial(copy_out, user, only_if=full)) for user in dict.fromkeys(users)
+    }
+    return [copied[user] for user in users]
 
 
 _room = Together(_make_room)

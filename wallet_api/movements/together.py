@@ -1,4 +1,4 @@
-"""What several threads ask of one wallet at the same time is done at once, by one of them."""
+"""What several threads ask at the same time is done at once, by one of them."""
 
 from collections.abc import Callable, Sequence
 from threading import Event, Lock
@@ -7,7 +7,10 @@ from typing import Generic, TypeVar
 from bson import ObjectId
 
 AT_ONCE = 16
-"""So many go together at most: all of them must find room in the outbox."""
+"""So many go together at most: those of one wallet must all find room in its outbox."""
+
+FEW = 4
+"""While fewer are on their way nobody waits for others; and so many do not wait any longer."""
 
 PATIENCE_SECONDS = 0.1
 """Then a caller whose turn has not come goes on alone: a database that hangs must not line the
@@ -18,89 +21,107 @@ Result = TypeVar("Result")
 
 
 class _Caller(Generic[Item, Result]):
-    """One who waits for somebody else: to do the item as well, or to hand the lead over."""
+    """Does the item, has it done by another, or does others' as well."""
 
-    result: Result
-    error: BaseException | None = None
-    led: "list[_Caller[Item, Result]] | None" = None
-    """Where the lead has been handed over: those to do, itself the first."""
+    outcome: Result | BaseException
+    leads: "Sequence[_Caller[Item, Result]]" = ()
+    """Those whose items it is to do, its own among them."""
+    called: Event
+    """Of one that does not lead at once: now it does, or its outcome is there."""
 
-    def __init__(self, item: Item) -> None:
-        self.item = item
-        self.called = Event()
+    def __init__(self, user: ObjectId, item: Item) -> None:
+        self.user, self.item = user, item
 
 
 class Together(Generic[Item, Result]):
-    """While one caller is at a wallet, others gather; then one of them does what they all ask.
+    """While some are on their way, others gather; then one of them does what they all ask.
 
     Group commit, as databases have it for their logs (DeWitt et al., 1984,
-    doi:10.1145/602259.602261). MongoDB lets one update of a document through and has the others try
-    again, later and later.
+    doi:10.1145/602259.602261). Who asks for a wallet that somebody is at waits until that one is
+    back: MongoDB lets one update of a document through and has the others try again, later and
+    later.
 
-    `act` does items of one wallet and returns a result for each, or raises for all. That only one
-    thread is at a wallet is a matter of speed, and nothing may rely on it.
+    `act` does the items and returns what came of each, a result or the exception that its caller is
+    to get; or it raises for all. That only one thread is at a wallet is a matter of speed, and
+    nothing may rely on it.
     """
 
-    def __init__(self, act: Callable[[Sequence[Item]], Sequence[Result]]) -> None:
+    def __init__(self, act: Callable[[Sequence[Item]], Sequence[Result | Exception]]) -> None:
         self._act = act
         self._lock = Lock()
-        self._gathering: dict[ObjectId, list[_Caller[Item, Result]]] = {}
-        """Of each wallet that somebody is at."""
+        self._gathered: list[_Caller[Item, Result]] = []
+        self._on_their_way = 0
+        self._visited: set[ObjectId] = set()
+        """The wallets that somebody is at."""
 
     def do(self, user: ObjectId, item: Item) -> Result:
-        """Raises what `act` does."""
+        """Raises what `act` does, or returns for this item."""
+        caller = _Caller[Item, Result](user, item)
         with self._lock:
-            others = self._gathering.get(user)
-            if others is None:
-                self._gathering[user] = []
-            else:
-                caller = _Caller[Item, Result](item)
-                others.append(caller)
-        if others is not None:
-            return self._do_with_others(user, caller)
-        try:
-            return self._act([item])[0]
-        finally:
-            self._hand_over(user)
+            self._gathered.append(caller)
+            self._send_off(caller)
+            if not caller.leads:
+                caller.called = Event()
+        if not caller.leads and not caller.called.wait(PATIENCE_SECONDS):
+            if self._leaves(caller):
+                return _told(self._act([item])[0])
+            caller.called.wait()
+        if caller.leads:
+            self._lead(caller)
+        return _told(caller.outcome)
 
-    def _do_with_others(self, user: ObjectId, caller: _Caller[Item, Result]) -> Result:
-        if not caller.called.wait(PATIENCE_SECONDS) and self._leaves(user, caller):
-            return self._act([caller.item])[0]
-        caller.called.wait()
-        if caller.led:
-            self._lead(user, caller.led)
-        if caller.error:
-            raise caller.error
-        return caller.result
-
-    def _leaves(self, user: ObjectId, caller: _Caller[Item, Result]) -> bool:
+    def _leaves(self, caller: _Caller[Item, Result]) -> bool:
         """Whether it was not too late to leave those who wait."""
         with self._lock:
-            others = self._gathering.get(user, [])
-            if caller not in others:
+            if caller not in self._gathered:
                 return False
-            others.remove(caller)
+            self._gathered.remove(caller)
             return True
 
-    def _lead(self, user: ObjectId, callers: list[_Caller[Item, Result]]) -> None:
+    def _send_off(self, awake: _Caller[Item, Result] | None = None) -> None:
+        """Have those go who may; led by one that need not be woken, where there is one."""
+        while going := self._who_may_go():
+            self._gathered = [caller for caller in self._gathered if caller not in going]
+            self._on_their_way += len(going)
+            self._visited.update(caller.user for caller in going)
+            leader = awake if awake in going else going[0]
+            leader.leads = going
+            if leader is not awake:
+                leader.called.set()
+
+    def _who_may_go(self) -> list[_Caller[Item, Result]]:
+        free = [caller for caller in self._gathered if caller.user not in self._visited]
+        enough = len(free) >= FEW or self._on_their_way < FEW
+        return free[:AT_ONCE] if enough else []
+
+    def _lead(self, leader: _Caller[Item, Result]) -> None:
+        callers = leader.leads
         try:
-            results = self._act([caller.item for caller in callers])
-            for caller, result in zip(callers, results, strict=True):
-                caller.result = result
+            outcomes = self._act([caller.item for caller in callers])
+            for caller, outcome in zip(callers, outcomes, strict=True):
+                caller.outcome = outcome
         except BaseException as error:
             for caller in callers:
-                caller.error = error
+                caller.outcome = error
         finally:
-            self._hand_over(user)
+            with self._lock:
+                self._on_their_way -= len(callers)
+                self._visited.difference_update(caller.user for caller in callers)
+                self._send_off()
             for caller in callers:
-                caller.called.set()
+                if caller is not leader:
+                    caller.called.set()
 
-    def _hand_over(self, user: ObjectId) -> None:
-        with self._lock:
-            gathered = self._gathering[user]
-            if not gathered:
-                del self._gathering[user]
-                return
-            self._gathering[user] = gathered[AT_ONCE:]
-        gathered[0].led = gathered[:AT_ONCE]
-        gathered[0].called.set()
+
+def _told(outcome: Result | BaseException) -> Result:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def outcome_of(act: Callable[[], Result]) -> Result | Exception:
+    """What comes of one item, where the others' must not be lost with it."""
+    try:
+        return act()
+    except Exception as error:
+        return error

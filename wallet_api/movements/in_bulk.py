@@ -1,0 +1,112 @@
+"""Several wallets' updates in one command, and where each wallet stood after its own."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+
+from bson import ObjectId
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError, PyMongoError, WriteError
+
+from wallet_api import database
+from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.movements import updates
+from wallet_api.movements.order import REFUSED
+from wallet_api.movements.standing import PROJECTION, Standing
+from wallet_api.movements.together import outcome_of
+from wallet_api.movements.updates import Step
+from wallet_api.wallets.documents import Wallet
+from wallet_api.withdrawals.documents import Withdrawal
+
+LATEST = 8
+"""Movements of an outbox that are read first: seldom have more than that come meanwhile."""
+
+Group = Sequence[Step]
+"""Of one wallet, all in one update."""
+
+
+def update(groups: Sequence[Group]) -> dict[ObjectId, Standing | Exception]:
+    """Commit each group in its own wallet; those missing from the answer have changed nothing.
+
+    Two round trips: the update command tells how many have committed and no more, so the wallets
+    are read afterwards. Up to two more for a wallet whose movements others have hidden by then.
+
+    A wallet in ruins, or one that could not be read, has the exception as its answer: unknown
+    whether it committed.
+
+    Raises PyMongoError: unknown which have committed.
+    """
+    # Causally consistent: after a failover the read must not miss what the write has done.
+    with database.server().start_session(causal_consistency=True) as session:
+        committed, refused = _write(groups, session)
+        found = _latest(groups, session) if committed else {}
+        unread: dict[ObjectId, Exception] = {}
+        for group in groups:
+            user = _user(group)
+            if len(found) < committed and user not in found and user not in refused:
+                standing = outcome_of(partial(_searched, group, session))
+                if isinstance(standing, Standing):
+                    found[user] = standing
+                elif standing is not None:
+                    unread[user] = standing
+    if len(found) + len(unread) < committed:
+        raise PyMongoError(f"{committed} wallets were changed, but {len(found)} tell of it")
+    return found | unread | refused
+
+
+def _write(
+    groups: Sequence[Group], session: ClientSession
+) -> tuple[int, dict[ObjectId, Exception]]:
+    """How many have committed, and those that the server could not even try."""
+    commands = [UpdateOne(updates.condition(group), updates.change(group)) for group in groups]
+    wallets = Wallet._get_collection()
+    try:
+        return wallets.bulk_write(commands, ordered=False, session=session).matched_count, {}
+    except BulkWriteError as error:
+        if error.details["writeConcernErrors"]:
+            raise
+        refused: dict[ObjectId, Exception] = {
+            _user(groups[failed["index"]]): WriteError(failed["errmsg"], failed["code"])
+            for failed in error.details["writeErrors"]
+        }
+        return error.details["nMatched"], refused
+
+
+def _latest(groups: Sequence[Group], session: ClientSession) -> dict[ObjectId, Standing]:
+    """Of those whose movements are among the latest of their outboxes."""
+    last = {_user(group): group[-1].movement["id"] for group in groups}
+    wallets = Wallet._get_collection().find(
+        {"user": {"$in": list(last)}},
+        PROJECTION | {"user": 1, "outbox": {"$slice": -LATEST}},
+        session=session,
+    )
+    found: dict[ObjectId, Standing] = {}
+    for wallet in wallets:
+        # One in ruins is for its own callers to know, see `_searched`.
+        with suppress(KeyError, TypeError):
+            if standing := Standing.after(last[wallet["user"]], wallet):
+                found[wallet["user"]] = standing
+    return found
+
+
+def _searched(group: Group, session: ClientSession) -> Standing | None:
+    """A movement that has committed is in the outbox or, if it was copied and dropped before that
+    was read, in the records. None: it has not."""
+    last = group[-1].movement
+    wallet = Wallet._get_collection().find_one(
+        {"user": _user(group)}, PROJECTION | {"outbox": 1}, session=session
+    )
+    if wallet is None:
+        return None
+    if standing := Standing.after(last["id"], wallet):
+        return standing
+    records = Withdrawal if last["kind"] == REFUSED else LedgerEntry
+    record = records._get_collection().find_one({"_id": last["id"]}, session=session)
+    if record is None:
+        return None
+    return Standing.now(wallet)._replace(balance_cents=record["balanceAfterCents"], waiting=0)
+
+
+def _user(group: Group) -> ObjectId:
+    return group[0].order.user
