@@ -7,7 +7,7 @@ import mongoengine
 import pymongo
 from mongoengine.connection import get_connection
 from pymongo import MongoClient
-from pymongo.errors import PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError, WriteConcernError
 from pymongo.read_preferences import ReadPreference
 
 from wallet_api.config import Settings
@@ -105,6 +105,12 @@ def missing_indexes() -> list[str]:
 def server() -> MongoClient:
     """The connected client."""
     return get_connection()
+
+
+def check_durable(error: BulkWriteError) -> None:
+    """Raises WriteConcernError: some of what was written could still be lost, or may stay."""
+    if error.details["writeConcernErrors"]:
+        raise WriteConcernError("Not durable in time", details=error.details) from error
 
 
 def check_writable(within_seconds: float) -> None:

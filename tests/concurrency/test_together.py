@@ -7,9 +7,10 @@ from threading import Event
 
 import pytest
 from bson import ObjectId
+from pymongo.errors import AutoReconnect, NetworkTimeout
 
 from wallet_api.movements import together
-from wallet_api.movements.together import Together
+from wallet_api.movements.together import Together, outcomes_of
 
 USER = ObjectId()
 SOON = 5.0
@@ -227,3 +228,16 @@ def test_who_is_being_done_waits_for_the_result(threads: ThreadPoolExecutor) -> 
 
     assert [one.result(SOON) for one in asked] == [2, 4, 6]
     assert len(calls) == 2, "nobody has done its own again"
+
+
+def test_an_error_is_one_items_own_and_a_time_out_is_that_of_all_who_are_left() -> None:
+    lost, late, tried = AutoReconnect("lost"), NetworkTimeout("late"), []
+
+    def act(item: int) -> int:
+        tried.append(item)
+        if item in (1, 3):
+            raise {1: lost, 3: late}[item]
+        return item
+
+    assert list(outcomes_of(range(6), act)) == [0, lost, 2, late, late, late]
+    assert tried == [0, 1, 2, 3]

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from mongoengine.errors import OperationError
 from pymongo import errors as mongo
+from pymongo.collection import Collection
 from werkzeug.test import TestResponse
 
 from tests.support.people import Person
@@ -124,6 +125,7 @@ UNKNOWN_OUTCOMES = [
     mongo.WTimeoutError("waiting for replication timed out", 64),
     mongo.OperationFailure("interrupted at shutdown", 11600),
     mongo.ExecutionTimeout("operation exceeded time limit", 50),
+    mongo.WriteConcernError("not durable in time"),
 ]
 
 
@@ -150,6 +152,17 @@ def test_a_document_operation_that_failed_for_that_reason_is_503_too(
     monkeypatch.setattr(wallet_routes.service, "deposit", raising(failure))
 
     assert alice.deposits(1).status_code == 503
+
+
+def test_a_disk_without_room_for_copies_is_503_too(
+    alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = {"index": 0, "code": 14031, "errmsg": "No space left on device"}
+    failure = mongo.BulkWriteError({"writeErrors": [full], "writeConcernErrors": []})
+    alice.deposits(1)
+    monkeypatch.setattr(Collection, "insert_many", raising(failure))
+
+    assert alice.get("/wallets/transactions").status_code == 503
 
 
 @pytest.mark.parametrize(

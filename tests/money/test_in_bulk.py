@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, NetworkTimeout, PyMongoError, WriteConcernError
 
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
@@ -117,6 +117,24 @@ def test_an_error_among_those_tried_one_by_one_is_its_own_alone(
     assert told([*outcomes[:1], *outcomes[2:]]) == [40, 999, None, 39]
 
 
+def test_those_left_do_not_wait_for_a_database_that_has_gone_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poor, rich, waited = funded(100), funded(1000), []
+    silence = NetworkTimeout("no answer")
+
+    def silent(steps: Any) -> Any:
+        waited.append(steps)
+        raise silence
+
+    monkeypatch.setattr(commit, "_update_one", silent)
+
+    outcomes = commit._commit_all([*(step(poor, -60) for _ in range(3)), step(rich, -1)])
+
+    assert told(outcomes) == [silence, silence, silence, 999]
+    assert len(waited) == 1
+
+
 def many_more(user: ObjectId) -> None:
     for _ in range(in_bulk.LATEST + 1):
         post(order(user, -1))
@@ -214,7 +232,7 @@ def test_updates_that_are_not_durable_are_an_error(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(Collection, "bulk_write", timed_out)
 
-    with pytest.raises(BulkWriteError):
+    with pytest.raises(WriteConcernError):
         commit._commit_all([step(funded(1000), 1), step(funded(1000), 1)])
 
 
@@ -267,6 +285,19 @@ def test_each_wallet_whose_round_is_full_is_copied(monkeypatch: pytest.MonkeyPat
         commit._commit_all([step(full, -1), step(other, 1)])
         assert due == wanted
     assert memory.wallets.get(other) == memory.SeenWallet("INR", 0)
+
+
+@pytest.mark.usefixtures("interposed")
+def test_nobody_is_called_to_copy_what_was_copied_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user, other, due = funded(1000), funded(1000), []
+    monkeypatch.setattr(sweeper, "notify", due.append)
+    steps = [step(user, -1), step(other, 1)]
+
+    assert held_before(2, lambda: commit._commit_all(steps), lambda: copy_out(user))
+
+    assert due == []
 
 
 @hypothesis_settings(

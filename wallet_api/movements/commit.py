@@ -1,7 +1,6 @@
 """The commit of a movement, and of others that came at the same time."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from bson import ObjectId
 from pymongo import ReturnDocument
@@ -10,7 +9,7 @@ from wallet_api.config import settings
 from wallet_api.movements import in_bulk, memory, sweeper, updates
 from wallet_api.movements.order import Order, Receipt
 from wallet_api.movements.standing import PROJECTION, Standing
-from wallet_api.movements.together import Together, outcome_of
+from wallet_api.movements.together import Together, outcomes_of
 from wallet_api.movements.updates import Step
 from wallet_api.wallets.documents import Wallet
 
@@ -60,7 +59,7 @@ def _commit_all(steps: Sequence[Step]) -> list[Outcome]:
         elif standing is not None:
             outcomes |= dict.fromkeys(group, standing)
         elif len(group) > 1:
-            outcomes |= {step: outcome_of(partial(_alone, step)) for step in group}
+            outcomes.update(zip(group, outcomes_of(group, _alone), strict=True))
     return [outcomes.get(step) for step in steps]
 
 

@@ -6,8 +6,9 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import Document
 from pymongo import ReturnDocument
-from pymongo.errors import BulkWriteError, WriteConcernError
+from pymongo.errors import BulkWriteError, WriteError
 
+from wallet_api import database
 from wallet_api.ledger import chain
 from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.movements import seen_keys
@@ -142,17 +143,12 @@ def _insert(document: type[Document], copies: list[dict[str, Any]]) -> None:
     try:
         document._get_collection().insert_many(copies, ordered=False)
     except BulkWriteError as error:
-        if error.details["writeConcernErrors"]:
-            raise WriteConcernError(
-                "Copies that are not durable yet", details=error.details
-            ) from error
-        # A copy that an earlier round made is the only thing to ignore: another duplicate would
-        # break an invariant.
-        if not all(
-            failed["code"] == DUPLICATE_KEY and failed["keyPattern"] == {"_id": 1}
-            for failed in error.details["writeErrors"]
-        ):
-            raise
+        database.check_durable(error)
+        for failed in error.details["writeErrors"]:
+            # A copy that an earlier round made is the only thing to ignore: another duplicate would
+            # break an invariant.
+            if failed["code"] != DUPLICATE_KEY or failed["keyPattern"] != {"_id": 1}:
+                raise WriteError(failed["errmsg"], failed["code"], failed) from error
 
 
 def _record_reversal(refund: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.movements import updates
 from wallet_api.movements.order import REFUSED
 from wallet_api.movements.standing import PROJECTION, Standing
-from wallet_api.movements.together import outcome_of
+from wallet_api.movements.together import outcomes_of
 from wallet_api.movements.updates import Step
 from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals.documents import Withdrawal
@@ -41,18 +41,12 @@ def update(groups: Sequence[Group]) -> dict[ObjectId, Standing | Exception]:
     with database.server().start_session(causal_consistency=True) as session:
         committed, refused = _write(groups, session)
         found = _latest(groups, session) if committed else {}
-        unread: dict[ObjectId, Exception] = {}
-        for group in groups:
-            user = _user(group)
-            if len(found) < committed and user not in found and user not in refused:
-                standing = outcome_of(partial(_searched, group, session))
-                if isinstance(standing, Standing):
-                    found[user] = standing
-                elif standing is not None:
-                    unread[user] = standing
-    if len(found) + len(unread) < committed:
+        if missing := committed - len(found):
+            hidden = [g for g in groups if _user(g) not in found | refused]
+            found |= _search(hidden, missing, session)
+    if len(found) < committed:
         raise PyMongoError(f"{committed} wallets were changed, but {len(found)} tell of it")
-    return found | unread | refused
+    return found | refused
 
 
 def _write(
@@ -64,8 +58,7 @@ def _write(
     try:
         return wallets.bulk_write(commands, ordered=False, session=session).matched_count, {}
     except BulkWriteError as error:
-        if error.details["writeConcernErrors"]:
-            raise
+        database.check_durable(error)
         refused: dict[ObjectId, Exception] = {
             _user(groups[failed["index"]]): WriteError(failed["errmsg"], failed["code"])
             for failed in error.details["writeErrors"]
@@ -73,7 +66,9 @@ def _write(
         return error.details["nMatched"], refused
 
 
-def _latest(groups: Sequence[Group], session: ClientSession) -> dict[ObjectId, Standing]:
+def _latest(
+    groups: Sequence[Group], session: ClientSession
+) -> dict[ObjectId, Standing | Exception]:
     """Of those whose movements are among the latest of their outboxes."""
     last = {_user(group): group[-1].movement["id"] for group in groups}
     wallets = Wallet._get_collection().find(
@@ -81,12 +76,27 @@ def _latest(groups: Sequence[Group], session: ClientSession) -> dict[ObjectId, S
         PROJECTION | {"user": 1, "outbox": {"$slice": -LATEST}},
         session=session,
     )
-    found: dict[ObjectId, Standing] = {}
+    found: dict[ObjectId, Standing | Exception] = {}
     for wallet in wallets:
-        # One in ruins is for its own callers to know, see `_searched`.
+        # One in ruins is for its own callers to know, see `_search`.
         with suppress(KeyError, TypeError):
             if standing := Standing.after(last[wallet["user"]], wallet):
                 found[wallet["user"]] = standing
+    return found
+
+
+def _search(
+    groups: Sequence[Group], missing: int, session: ClientSession
+) -> dict[ObjectId, Standing | Exception]:
+    """Of those whose movements others have hidden, until so many as are missing are found."""
+    found: dict[ObjectId, Standing | Exception] = {}
+    searched = outcomes_of(groups, partial(_searched, session=session))
+    for group, outcome in zip(groups, searched, strict=True):
+        if outcome is not None:
+            found[_user(group)] = outcome
+        missing -= isinstance(outcome, Standing)
+        if not missing:
+            break
     return found
 
 
@@ -105,7 +115,9 @@ def _searched(group: Group, session: ClientSession) -> Standing | None:
     record = records._get_collection().find_one({"_id": last["id"]}, session=session)
     if record is None:
         return None
-    return Standing.now(wallet)._replace(balance_cents=record["balanceAfterCents"], waiting=0)
+    # As if they alone were waiting: they are copied, so nobody need be called to do it.
+    waiting = updates.entries(group)
+    return Standing(record["balanceAfterCents"], waiting, wallet["volumes"])
 
 
 def _user(group: Group) -> ObjectId:

@@ -13,7 +13,7 @@ from wallet_api.movements.commit import commit, refuse
 from wallet_api.movements.copy_out import copy_out
 from wallet_api.movements.order import Order, Receipt
 from wallet_api.movements.replay import Sight
-from wallet_api.movements.together import Together, outcome_of
+from wallet_api.movements.together import Together, outcomes_of
 from wallet_api.wallets.opening import open_missing_wallet
 
 TRIES = 8
@@ -80,9 +80,8 @@ def _post_with_a_look(order: Order) -> Receipt | None:
 def _make_room(users: Sequence[ObjectId]) -> list[int | Exception]:
     """Everybody who finds the outbox full comes here: one copies it, the others wait."""
     full = {f"outbox.{settings().outbox_limit - 1}": {"$exists": True}}
-    copied = {
-        user: outcome_of(partial(copy_out, user, only_if=full)) for user in dict.fromkeys(users)
-    }
+    each = dict.fromkeys(users)
+    copied = dict(zip(each, outcomes_of(each, partial(copy_out, only_if=full)), strict=True))
     return [copied[user] for user in users]
 
 

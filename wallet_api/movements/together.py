@@ -1,10 +1,11 @@
 """What several threads ask at the same time is done at once, by one of them."""
 
-from collections.abc import Callable, Sequence
-from threading import Event, Lock
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Lock
 from typing import Generic, TypeVar
 
 from bson import ObjectId
+from pymongo.errors import PyMongoError
 
 AT_ONCE = 16
 """So many go together at most: those of one wallet must all find room in its outbox."""
@@ -26,8 +27,9 @@ class _Caller(Generic[Item, Result]):
     outcome: Result | BaseException
     leads: "Sequence[_Caller[Item, Result]]" = ()
     """Those whose items it is to do, its own among them."""
-    called: Event
-    """Of one that does not lead at once: now it does, or its outcome is there."""
+    called: Lock
+    """Of one that does not lead at once: let go when it does, or when its outcome is there. (An
+    Event is a lock within a lock: 12 of 19 microseconds for each who waits.)"""
 
     def __init__(self, user: ObjectId, item: Item) -> None:
         self.user, self.item = user, item
@@ -61,11 +63,12 @@ class Together(Generic[Item, Result]):
             self._gathered.append(caller)
             self._send_off(caller)
             if not caller.leads:
-                caller.called = Event()
-        if not caller.leads and not caller.called.wait(PATIENCE_SECONDS):
+                caller.called = Lock()
+                caller.called.acquire()
+        if not caller.leads and not caller.called.acquire(timeout=PATIENCE_SECONDS):
             if self._leaves(caller):
                 return _told(self._act([item])[0])
-            caller.called.wait()
+            caller.called.acquire()
         if caller.leads:
             self._lead(caller)
         return _told(caller.outcome)
@@ -87,7 +90,7 @@ class Together(Generic[Item, Result]):
             leader = awake if awake in going else going[0]
             leader.leads = going
             if leader is not awake:
-                leader.called.set()
+                leader.called.release()
 
     def _who_may_go(self) -> list[_Caller[Item, Result]]:
         free = [caller for caller in self._gathered if caller.user not in self._visited]
@@ -104,13 +107,18 @@ class Together(Generic[Item, Result]):
             for caller in callers:
                 caller.outcome = error
         finally:
-            with self._lock:
-                self._on_their_way -= len(callers)
-                self._visited.difference_update(caller.user for caller in callers)
-                self._send_off()
-            for caller in callers:
-                if caller is not leader:
-                    caller.called.set()
+            try:
+                self._return(callers)
+            finally:
+                for caller in callers:
+                    if caller is not leader:
+                        caller.called.release()
+
+    def _return(self, callers: Sequence[_Caller[Item, Result]]) -> None:
+        with self._lock:
+            self._on_their_way -= len(callers)
+            self._visited.difference_update(caller.user for caller in callers)
+            self._send_off()
 
 
 def _told(outcome: Result | BaseException) -> Result:
@@ -119,9 +127,22 @@ def _told(outcome: Result | BaseException) -> Result:
     return outcome
 
 
-def outcome_of(act: Callable[[], Result]) -> Result | Exception:
-    """What comes of one item, where the others' must not be lost with it."""
-    try:
-        return act()
-    except Exception as error:
-        return error
+def outcomes_of(
+    items: Iterable[Item], act: Callable[[Item], Result]
+) -> Iterator[Result | Exception]:
+    """What comes of each item, one after the other, where the error of one must not cost the others
+    theirs.
+
+    A database that did not answer in time is everybody's who is left: they are not tried, since
+    those at the end would wait once for each before them.
+    """
+    in_vain: PyMongoError | None = None
+    for item in items:
+        outcome: Result | Exception
+        try:
+            outcome = in_vain or act(item)
+        except Exception as error:
+            outcome = error
+            if isinstance(error, PyMongoError) and error.timeout:
+                in_vain = error
+        yield outcome
