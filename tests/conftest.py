@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from mongoengine.connection import ConnectionFailure
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -15,6 +16,10 @@ from wallet_api import config, database
 from wallet_api.app import create_app
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.movements import memory, seen_keys
+
+# A machine that stalls for a moment has found no counterexample.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 FROM_OUTSIDE = ("APP_ENV", "MONGO_URI", "JWT_SECRET_KEY", "DATA_DIR", "PORT", "HOST")
 

@@ -77,7 +77,11 @@ def the_sweep() -> None:
 
 @pytest.mark.parametrize("copy", [the_due, the_sweep])
 class TestOfSeveralCopiers:
-    def test_one_that_is_at_it_is_left_to_it(self, due: Person, copy: Copy) -> None:
+    def test_one_that_is_at_it_is_left_to_it(
+        self, due: Person, copy: Copy, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        moment = clock.now()
+        monkeypatch.setattr(clock, "now", lambda: moment)
         mark_copied_by_another(due, timedelta(0))
         copy()
         assert waiting(due) == BATCH

@@ -208,7 +208,10 @@ def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> Non
     assert idle(doing)
 
 
-def test_who_is_being_done_waits_for_the_result(threads: ThreadPoolExecutor) -> None:
+def test_who_is_being_done_waits_for_the_result(
+    threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "PATIENCE_SECONDS", 0.5)
     going, calls = Event(), []
 
     def act(items: Sequence[int]) -> list[int]:

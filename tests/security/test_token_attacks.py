@@ -114,8 +114,8 @@ def test_a_claim_that_is_missing_or_of_another_kind_is_refused(
         {"nbf": "1"},
         {"exp": float(time.time() + 60)},
         {"exp": 253_402_300_800},
-        {"iat": int(time.time()) + 600},
-        {"nbf": int(time.time()) + 600},
+        {"iat": int(time.time()) + 3_600},
+        {"nbf": int(time.time()) + 3_600},
     ],
 )
 def test_a_claim_that_does_not_fit_is_refused(door: FlaskClient, changed: dict[str, Any]) -> None:
