@@ -7,7 +7,7 @@ import mongoengine
 import pymongo
 from mongoengine.connection import get_connection
 from pymongo import MongoClient
-from pymongo.errors import BulkWriteError, PyMongoError, WriteConcernError
+from pymongo.errors import BulkWriteError, PyMongoError, WriteConcernError, WTimeoutError
 from pymongo.read_preferences import ReadPreference
 
 from wallet_api.config import Settings
@@ -108,9 +108,13 @@ def server() -> MongoClient:
 
 
 def check_durable(error: BulkWriteError) -> None:
-    """Raises WriteConcernError: some of what was written could still be lost, or may stay."""
+    """Raises WriteConcernError: some of what was written could still be lost, or may stay.
+
+    As a single write would have raised it: WTimeoutError where it was waited for in vain.
+    """
     if error.details["writeConcernErrors"]:
-        raise WriteConcernError("Not durable in time", details=error.details) from error
+        kind = WTimeoutError if error.timeout else WriteConcernError
+        raise kind("Not durable", details=error.details) from error
 
 
 def check_writable(within_seconds: float) -> None:

@@ -123,6 +123,27 @@ def test_the_error_of_one_item_is_its_own_callers(threads: ThreadPoolExecutor) -
 
 
 @pytest.mark.usefixtures("patient")
+def test_each_gets_its_own_also_where_the_next_ones_cannot_be_sent_off(
+    threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = Held()
+    doing, asked = behind_one(threads, act, [1, 2, 3])
+    return_ = doing._return
+
+    def fails_once_they_are_back(callers: Sequence[object]) -> None:
+        return_(callers)
+        if len(callers) == 3:
+            raise MemoryError
+
+    monkeypatch.setattr(doing, "_return", fails_once_they_are_back)
+    act.let_go.set()
+
+    assert [one.result(SOON) for one in asked[2:]] == [4, 6]
+    with pytest.raises(MemoryError):
+        asked[1].result(SOON)
+
+
+@pytest.mark.usefixtures("patient")
 def test_another_wallet_waits_for_nobody_while_few_are_on_their_way(
     threads: ThreadPoolExecutor,
 ) -> None:

@@ -1,6 +1,7 @@
 """The service as `make run` starts it: gunicorn, its workers, its copiers."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,16 @@ from tests.faults.servers import free_port
 ROOT = Path(__file__).parents[2]
 GUNICORN = [sys.executable, "-m", "gunicorn"]
 WITH_HOOKS = "tests.faults.hooks:app"
+
+
+def copied_to(folder: Path) -> Path:
+    """The folder, with a copy of the service that a test may change."""
+    shutil.copytree(
+        ROOT / "wallet_api", folder / "wallet_api", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name in ("wsgi.py", "gunicorn.conf.py"):
+        shutil.copy(ROOT / name, folder)
+    return folder
 
 
 class Service:

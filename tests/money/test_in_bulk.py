@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pymongo.collection import Collection
-from pymongo.errors import BulkWriteError, NetworkTimeout, PyMongoError, WriteConcernError
+from pymongo.errors import BulkWriteError, NetworkTimeout, PyMongoError, WTimeoutError
 
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
@@ -226,13 +226,17 @@ def test_updates_that_are_not_durable_are_an_error(monkeypatch: pytest.MonkeyPat
 
     def timed_out(*args: Any, **options: Any) -> Any:
         done = bulk_write(*args, **options)
-        concern = {"code": 64, "errmsg": "waiting for replication timed out"}
+        concern = {
+            "code": 64,
+            "errmsg": "waiting for replication timed out",
+            "errInfo": {"wtimeout": True},
+        }
         details = {"writeErrors": [], "writeConcernErrors": [concern]}
         raise BulkWriteError(details | {"nMatched": done.matched_count})
 
     monkeypatch.setattr(Collection, "bulk_write", timed_out)
 
-    with pytest.raises(WriteConcernError):
+    with pytest.raises(WTimeoutError):
         commit._commit_all([step(funded(1000), 1), step(funded(1000), 1)])
 
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from pymongo.uri_parser import parse_uri
 
-from tests.faults.service import ROOT, Service
+from tests.faults.service import Service, copied_to
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 CONNECTIONS = 8
@@ -25,7 +24,8 @@ def service(
     mongo: EmbeddedMongo, tmp_path_factory: pytest.TempPathFactory, _no_settings_from_outside: None
 ) -> Iterator[Service]:
     host, port = parse_uri(mongo.uri)["nodelist"][0]
-    root = with_time_to_yield(tmp_path_factory.mktemp("connections"))
+    root = copied_to(tmp_path_factory.mktemp("connections"))
+    give_time_to_yield(root)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WORKERS", "2")
         service = Service(
@@ -40,16 +40,12 @@ def service(
         service.kill_tree()
 
 
-def with_time_to_yield(folder: Path) -> Path:
-    """A copy of the service: on a busy machine nobody wakes up within 5 ms."""
-    shutil.copytree(ROOT / "wallet_api", folder / "wallet_api")
-    for name in ("wsgi.py", "gunicorn.conf.py"):
-        shutil.copy(ROOT / name, folder)
-    worker = folder / "wallet_api" / "web" / "keep_alive_worker.py"
+def give_time_to_yield(root: Path) -> None:
+    """More than the 5 ms, within which a worker need not wake up on a busy machine."""
+    worker = root / "wallet_api" / "web" / "keep_alive_worker.py"
     text = worker.read_text()
     assert text.count("YIELD_SECONDS = 0.005") == 1
     worker.write_text(text.replace("YIELD_SECONDS = 0.005", "YIELD_SECONDS = 0.2"))
-    return folder
 
 
 @contextmanager

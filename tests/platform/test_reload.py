@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import shutil
 import socket
 import time
 import urllib.request
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 from pymongo.uri_parser import parse_uri
 
-from tests.faults.service import ROOT, Service
+from tests.faults.service import Service, copied_to
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 RELOAD_SECONDS = 30
@@ -22,12 +21,7 @@ RELOAD_SECONDS = 30
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """A copy of the service, to be upgraded where it runs."""
-    shutil.copytree(
-        ROOT / "wallet_api", tmp_path / "wallet_api", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    for name in ("wsgi.py", "gunicorn.conf.py"):
-        shutil.copy(ROOT / name, tmp_path)
-    return tmp_path
+    return copied_to(tmp_path)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from wallet_api.movements.together import Together, outcomes_of
 from wallet_api.wallets.opening import open_missing_wallet
 
 TRIES = 16
-"""Each lost to another movement that got through: of 400 looks in a crowd, one took five."""
+"""Each lost to another movement that got through: of 400 orders in a crowd, one needed six."""
 
 
 def post(order: Order) -> Receipt:

@@ -29,7 +29,7 @@ class _Caller(Generic[Item, Result]):
     """Those whose items it is to do, its own among them."""
     called: Lock
     """Of one that does not lead at once: let go when it does, or when its outcome is there. (An
-    Event is a lock within a lock: 12 of 19 microseconds for each who waits.)"""
+    Event takes 19 microseconds for each who waits, a lock 12.)"""
 
     def __init__(self, user: ObjectId, item: Item) -> None:
         self.user, self.item = user, item
