@@ -18,7 +18,7 @@ from benchmarks.limit_operations import Operations
 from benchmarks.usage import cpu_seconds
 from benchmarks.wrk import demand_wrk, drive
 from wallet_api.config import settings
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.relay.copy import copy_out
 
 TIMES, PARTS = 400, 15
 AMPLE_CENTS = 10**12
@@ -38,7 +38,7 @@ def main() -> None:
         print(f"{'CPU microseconds a request':<46}{'balance':>10}{'withdraw':>10}")
         flask = _cpu_us(lambda: _call(noop.app, "GET", "/noop"))
         _row("gunicorn: socket, parsing, threads", *[_gunicorn_us(place) - flask] * 2)
-        with patch("wallet_api.wallets.documents.Wallet._get_collection", _Collection):
+        with patch("wallet_api.documents.wallet.Wallet._get_collection", _Collection):
             balance = _cpu_us(lambda: _call(app, "GET", "/wallets", token))
             withdraw = _cpu_us(lambda: _call(app, "POST", "/withdrawals", token, _body()))
         _row("application: Flask, token, JSON, schemas, rules", balance, withdraw)

@@ -17,7 +17,7 @@ from benchmarks.cases import HISTORY, REPLAYED_KEY
 from benchmarks.limit_operations import Operations
 from benchmarks.wrk import Load
 from wallet_api.config import settings
-from wallet_api.web import own_processor
+from wallet_api.server import cpu_affinity
 
 DATABASE = "limit"
 COLLECTIONS = ("wallets", "ledger_entries", "withdrawals")
@@ -83,7 +83,7 @@ def limit(uri: str, like: Database, wallets: int, hot: int) -> Iterator[Limit]:
     context = multiprocessing.get_context("spawn")
     pipes, workers = [], []
     try:
-        processors = own_processor.available()
+        processors = cpu_affinity.available()
         count = settings().workers or max(2, len(processors))
         # As the service has it.
         pinned = settings().pin_workers and count == len(processors)
@@ -107,7 +107,7 @@ def _model(index: Any) -> IndexModel:
 
 
 def _worker(pipe: Connection, uri: str, processor: int | None) -> None:
-    own_processor.keep_to(processor)
+    cpu_affinity.keep_to(processor)
     client: MongoClient = MongoClient(uri, w="majority", journal=True, tz_aware=True)
     operations = Operations(client[DATABASE], settings().outbox_limit)
     while True:

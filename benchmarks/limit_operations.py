@@ -11,7 +11,8 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from benchmarks.cases import REPLAYED_KEY
-from wallet_api.movements import copy_out, seen_keys
+from wallet_api.movements.relay import copy
+from wallet_api.movements.used_keys import bloom_filter
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
@@ -41,7 +42,9 @@ class Operations:
             "outbox.idempotencyKey": {"$ne": scoped_key},
             "balanceCents": {"$gte": 100},
         }
-        new = seen_keys.is_new(user, scoped_key) | {"volumes": {"$gte": 0}}  # None is asked here.
+        new = bloom_filter.is_new(user, scoped_key) | {
+            "volumes": {"$gte": 0}
+        }  # None is asked here.
         waiting = self._commit(condition | new, movement)
         while waiting is None:  # The filter is in doubt, or the outbox is full.
             wallet = self.look(user, key)
@@ -114,7 +117,7 @@ class Operations:
         if records:
             with suppress(BulkWriteError):
                 self._withdrawals.insert_many(records, ordered=False)
-        for volume in copy_out._full_volume(wallet):
+        for volume in copy._full_volume(wallet):
             with suppress(DuplicateKeyError):
                 self._volumes.insert_one(volume)
         end = {"sequence": wallet["sequence"], "head": os.urandom(32), "bookedAt": _now()}
@@ -125,7 +128,7 @@ class Operations:
                 "$set": {
                     "generation": ObjectId(),
                     "chain": end,
-                    **copy_out._keys_with_these(wallet),
+                    **copy._keys_with_these(wallet),
                 },
                 "$unset": {"copying": ""},
             },

@@ -4,8 +4,8 @@ import gc
 
 from gunicorn.workers.base import Worker
 
-from wallet_api.serving import gunicorn_settings
-from wallet_api.web import lean_gunicorn
+from wallet_api.server import response
+from wallet_api.server.settings import gunicorn_settings
 
 _OF_THE_SERVICE = {"on_starting", "on_reload", "when_ready", "worker_exit", "on_exit"}
 
@@ -17,6 +17,6 @@ wsgi_app = "benchmarks.noop:app"
 
 def post_worker_init(worker: Worker) -> None:
     """As the service has it, but for the copier."""
-    lean_gunicorn.install(worker.cfg)
+    response.install(worker.cfg)
     gc.collect()
     gc.freeze()

@@ -16,9 +16,8 @@ from benchmarks.people import Person
 from wallet_api import clock
 from wallet_api.auth import tokens
 from wallet_api.config import settings
-from wallet_api.ledger import chain
-from wallet_api.movements import copy_out
-from wallet_api.wallets.documents import Wallet
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements.relay import copy, hash_chain
 
 FUNDS_CENTS = 10**12
 CURRENCY = "INR"
@@ -67,11 +66,11 @@ def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datet
         "balanceCents": sum(movement["amountCents"] for movement in movements),
         "sequence": len(movements),
         "generation": ObjectId(),
-        "chain": chain.START,
+        "chain": hash_chain.START,
         "outbox": movements,
     }
     # The service's own copier says what the copies are; only inserting them is done in bulk here.
-    copies = copy_out._copies(wallet)
+    copies = copy._copies(wallet)
     volumes = _with_keys(wallet, movements)
     end = {"outbox": [], "chain": copies.chain}
     return _Past(wallet | end, copies.entries, copies.withdrawals, volumes)
@@ -82,8 +81,8 @@ def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[
     volumes = []
     for some in _batches(movements, settings().copy_out_batch):
         wallet |= {"outbox": some, "generation": ObjectId()}
-        volumes += copy_out._full_volume(wallet)
-        wallet |= copy_out._keys_with_these(wallet)
+        volumes += copy._full_volume(wallet)
+        wallet |= copy._keys_with_these(wallet)
     return volumes
 
 

@@ -15,7 +15,7 @@ from tests.support.people import Person, someone
 from wallet_api import config, database
 from wallet_api.app import create_app
 from wallet_api.embedded_mongo import EmbeddedMongo
-from wallet_api.movements import memory, seen_keys
+from wallet_api.movements.used_keys import bloom_filter, recent
 
 # A machine that stalls for a moment has found no counterexample.
 hypothesis_settings.register_profile("suite", deadline=None)
@@ -68,7 +68,7 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     for collection in db.list_collection_names():
         db[collection].delete_many({})
     database.ensure_indexes()
-    memory.forget()
+    recent.forget()
     return _served
 
 
@@ -110,5 +110,5 @@ def bob(client: FlaskClient) -> Person:
 @pytest.fixture
 def tiny_filter(monkeypatch: pytest.MonkeyPatch) -> None:
     """A filter that is full after two keys, and then put away."""
-    monkeypatch.setattr(seen_keys, "LAYER_BYTES", (256,))
-    monkeypatch.setattr(seen_keys, "CAPACITY", (2,))
+    monkeypatch.setattr(bloom_filter, "LAYER_BYTES", (256,))
+    monkeypatch.setattr(bloom_filter, "CAPACITY", (2,))

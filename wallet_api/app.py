@@ -9,8 +9,9 @@ from wallet_api.config import settings
 from wallet_api.errors import Unavailable
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
+from wallet_api.openapi import document, page
 from wallet_api.wallets import routes as wallet_routes
-from wallet_api.web import docs, openapi, problems
+from wallet_api.web import problems
 from wallet_api.web.headers import AnswerHeaders
 from wallet_api.web.lean_flask import LeanFlask
 from wallet_api.withdrawals import routes as withdrawal_routes
@@ -29,8 +30,8 @@ def create_app() -> Flask:
     app.before_request(_hold_until_indexed)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
-    openapi.register(app)
-    docs.register(app)
+    document.register(app)
+    page.register(app)
     cli.register(app)
     return app
 

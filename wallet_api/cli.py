@@ -10,7 +10,7 @@ from flask import Flask
 from wallet_api import clock, database
 from wallet_api.audit.cli import audit_command
 from wallet_api.errors import Refusal
-from wallet_api.movements import sweeper
+from wallet_api.movements.relay import worker
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
@@ -38,7 +38,7 @@ def sweep() -> None:
     """Copy out every movement that still waits in a wallet's outbox."""
     database.ensure_indexes()
     started, copied = clock.now(), 0
-    while (swept := sweeper.sweep(started)).movements:
+    while (swept := worker.sweep(started)).movements:
         copied += swept.movements
     click.echo(f"{copied} movements copied")
     if swept.failed:

@@ -10,11 +10,11 @@ from pymongo import MongoClient
 from pymongo.errors import BulkWriteError, PyMongoError, WriteConcernError, WTimeoutError
 from pymongo.read_preferences import ReadPreference
 
+from wallet_api import documents
 from wallet_api.config import Settings
 
 log = logging.getLogger(__name__)
 
-_documents: list[type[mongoengine.Document]] = []
 _indexed = False
 
 
@@ -60,11 +60,6 @@ def disconnect() -> None:
     mongoengine.disconnect()
 
 
-def register(*documents: type[mongoengine.Document]) -> None:
-    """Name the documents whose indexes this database must have."""
-    _documents.extend(document for document in documents if document not in _documents)
-
-
 def ensure_indexes() -> None:
     """Build every index, or raise PyMongoError. One round trip per index where all exist.
 
@@ -72,7 +67,7 @@ def ensure_indexes() -> None:
     refuses nothing.
     """
     global _indexed
-    for document in _documents:
+    for document in documents.ALL:
         for spec in document._meta["index_specs"]:
             options = {name: value for name, value in spec.items() if name != "fields"}
             document._get_collection().create_index(spec["fields"], **options)
@@ -92,7 +87,7 @@ def indexes_ready() -> bool:
 def missing_indexes() -> list[str]:
     """The names of the indexes that the database lacks. One round trip per collection."""
     missing = []
-    for document in _documents:
+    for document in documents.ALL:
         present = document._get_collection().index_information().values()
         keys = [(index["key"], index.get("unique", False)) for index in present]
         for spec in document._meta["index_specs"]:

@@ -11,8 +11,8 @@ from flask import Flask
 
 from tests.support.people import Person
 from wallet_api import clock, config
-from wallet_api.movements import sweeper
-from wallet_api.wallets.documents import Wallet
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements.relay import worker
 
 BATCH = 3
 
@@ -26,7 +26,7 @@ def due(app: Flask, monkeypatch: pytest.MonkeyPatch, alice: Person) -> Iterator[
     config.settings.cache_clear()
     for _ in range(BATCH):
         assert alice.deposits(1).status_code == 200
-    monkeypatch.setattr(sweeper, "_due", {alice.id: None})
+    monkeypatch.setattr(worker, "_due", {alice.id: None})
     yield alice
     config.settings.cache_clear()
 
@@ -41,17 +41,17 @@ def mark_copied_by_another(person: Person, ago: timedelta) -> None:
 
 
 def test_a_whole_round_is_copied(due: Person) -> None:
-    sweeper._copy_out_the_due()
+    worker._copy_out_the_due()
     assert waiting(due) == 0
 
 
 def test_less_than_a_round_waits_for_the_sweep(due: Person) -> None:
-    sweeper._copy_out_the_due()
+    worker._copy_out_the_due()
     due.deposits(1)
-    sweeper._due[due.id] = None
-    sweeper._copy_out_the_due()
+    worker._due[due.id] = None
+    worker._copy_out_the_due()
     assert waiting(due) == 1
-    sweeper.sweep(clock.now() + timedelta(seconds=1))
+    worker.sweep(clock.now() + timedelta(seconds=1))
     assert waiting(due) == 0
 
 
@@ -59,7 +59,7 @@ def test_who_fills_a_round_has_it_copied_and_nobody_else(
     due: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds: list[int] = []
-    monkeypatch.setattr(sweeper, "notify", lambda user: rounds.append(waiting(due)))
+    monkeypatch.setattr(worker, "notify", lambda user: rounds.append(waiting(due)))
 
     for _ in range(2 * BATCH):
         due.deposits(1)
@@ -68,11 +68,11 @@ def test_who_fills_a_round_has_it_copied_and_nobody_else(
 
 
 def the_due() -> None:
-    sweeper._copy_out_the_due()
+    worker._copy_out_the_due()
 
 
 def the_sweep() -> None:
-    sweeper.sweep(clock.now() + timedelta(seconds=1), only_if=sweeper._left_alone())
+    worker.sweep(clock.now() + timedelta(seconds=1), only_if=worker._left_alone())
 
 
 @pytest.mark.parametrize("copy", [the_due, the_sweep])
@@ -86,7 +86,7 @@ class TestOfSeveralCopiers:
         copy()
         assert waiting(due) == BATCH
 
-    @pytest.mark.parametrize("ago", [3 * sweeper.ONE_ROUND, -2 * sweeper.CLOCK_TOLERANCE], ids=str)
+    @pytest.mark.parametrize("ago", [3 * worker.ONE_ROUND, -2 * worker.CLOCK_TOLERANCE], ids=str)
     def test_one_that_has_died_is_not_waited_for(
         self, due: Person, copy: Copy, ago: timedelta
     ) -> None:
@@ -98,7 +98,7 @@ class TestOfSeveralCopiers:
 
 def test_an_operators_sweep_asks_nobody(due: Person) -> None:
     mark_copied_by_another(due, timedelta(0))
-    sweeper.sweep(clock.now() + timedelta(seconds=1))
+    worker.sweep(clock.now() + timedelta(seconds=1))
     assert waiting(due) == 0
 
 
@@ -106,12 +106,12 @@ def test_the_background_copier_leaves_wallets_to_others(
     due: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swept: list[Any] = []
-    monkeypatch.setattr(sweeper, "sweep", lambda before, only_if: swept.append(only_if))
-    sweeper.start()
+    monkeypatch.setattr(worker, "sweep", lambda before, only_if: swept.append(only_if))
+    worker.start()
     try:
         until = time.monotonic() + 5
         while not swept and time.monotonic() < until:
             time.sleep(0.01)
     finally:
-        sweeper.stop()
+        worker.stop()
     assert "copying" in swept[0]

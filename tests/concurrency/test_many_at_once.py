@@ -15,13 +15,14 @@ from tests.support.books import assert_books_balance, balance_of, entries_of, wi
 from tests.support.people import Person, funded, someone
 from wallet_api import errors
 from wallet_api.config import settings
-from wallet_api.movements import memory, sweeper
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import WITHDRAWAL, Order
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import wallets
+from wallet_api.movements.orders import WITHDRAWAL, Order
 from wallet_api.movements.post import post
-from wallet_api.users.documents import User
-from wallet_api.wallets import opening
-from wallet_api.wallets.documents import Wallet
+from wallet_api.movements.relay import worker
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -115,7 +116,7 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
                 post(Order(user, WITHDRAWAL, -1, "INR", key, "bank"))
             if turn % 5 == number % 5:
                 copy_out(user)
-                memory.forget()
+                recent.forget()
 
     at_once(12, act)
 
@@ -125,12 +126,12 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
 
 
 def test_the_background_copier_empties_the_outboxes(rich: Person) -> None:
-    sweeper.start()
+    worker.start()
     try:
         at_once(8, lambda n: [of_their_own(rich).withdraws(0.01, key=f"{n}-{m}") for m in range(9)])
         copied = _eventually(lambda: Wallet.objects(user=rich.id, outbox__size=0).count() == 1)
     finally:
-        sweeper.stop()
+        worker.stop()
 
     assert copied
     assert len(entries_of(rich.id)) == 73
@@ -144,7 +145,7 @@ def test_a_user_deactivated_between_the_door_and_the_debit_moves_no_money(
     commit = posting.commit
 
     def deactivated_just_now(*args: Any, **options: Any) -> Any:
-        opening.set_active(rich.id, False)
+        wallets.set_active(rich.id, False)
         return commit(*args, **options)
 
     monkeypatch.setattr(posting, "commit", deactivated_just_now)

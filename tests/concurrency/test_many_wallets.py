@@ -12,9 +12,10 @@ from bson import ObjectId
 from tests.support.books import assert_books_balance, entries_of, withdrawals_of
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements import in_bulk, post
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.movements import post
+from wallet_api.movements.group_commit import bulk
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.movements.relay.copy import copy_out
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -26,13 +27,13 @@ FUNDS = 2000
 def bulks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Of how many wallets each command was."""
     sizes: list[int] = []
-    update = in_bulk.update
+    update = bulk.update
 
     def counted(groups: Sequence[Any]) -> Any:
         sizes.append(len(groups))
         return update(groups)
 
-    monkeypatch.setattr(in_bulk, "update", counted)
+    monkeypatch.setattr(bulk, "update", counted)
     return sizes
 
 

@@ -9,8 +9,8 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import AutoReconnect, NetworkTimeout
 
-from wallet_api.movements import together
-from wallet_api.movements.together import Together, outcomes_of
+from wallet_api import batcher
+from wallet_api.batcher import Together, outcomes_of
 
 USER = ObjectId()
 SOON = 5.0
@@ -34,7 +34,7 @@ class Held:
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "PATIENCE_SECONDS", SOON)
+    monkeypatch.setattr(batcher, "PATIENCE_SECONDS", SOON)
 
 
 @pytest.fixture
@@ -82,13 +82,13 @@ def test_those_who_came_meanwhile_are_done_together(threads: ThreadPoolExecutor)
 @pytest.mark.usefixtures("patient")
 def test_so_many_at_most(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    many = list(range(together.AT_ONCE + 3))
+    many = list(range(batcher.AT_ONCE + 3))
     _, asked = behind_one(threads, act, many)
 
     act.let_go.set()
 
     assert [one.result(SOON) for one in asked] == [200, *(2 * item for item in many)]
-    assert act.calls == [[100], many[: together.AT_ONCE], many[together.AT_ONCE :]]
+    assert act.calls == [[100], many[: batcher.AT_ONCE], many[batcher.AT_ONCE :]]
 
 
 @pytest.mark.usefixtures("patient")
@@ -161,9 +161,9 @@ def few_on_their_way(
 ) -> tuple[Together[int, int], list["Future[int]"]]:
     """Each to a wallet of its own."""
     doing = Together(act)
-    first = range(100, 100 + together.FEW)
+    first = range(100, 100 + batcher.FEW)
     asked = [threads.submit(doing.do, ObjectId(), item) for item in first]
-    eventually(lambda: len(act.calls) == together.FEW)
+    eventually(lambda: len(act.calls) == batcher.FEW)
     return doing, asked
 
 
@@ -171,14 +171,14 @@ def few_on_their_way(
 def test_then_wallets_gather_and_go_together(threads: ThreadPoolExecutor) -> None:
     act = Held()
     doing, first = few_on_their_way(threads, act)
-    users = [ObjectId() for _ in range(together.FEW - 1)]
+    users = [ObjectId() for _ in range(batcher.FEW - 1)]
 
     gathered = [threads.submit(doing.do, user, n) for n, user in enumerate(users)]
     eventually(lambda: len(doing._gathered) == len(users))
-    assert len(act.calls) == together.FEW, "they are too few to go"
+    assert len(act.calls) == batcher.FEW, "they are too few to go"
     assert doing.do(ObjectId(), 50) == 100, "enough with this one, which leads"
 
-    assert sorted(act.calls[-1]) == [*range(together.FEW - 1), 50]
+    assert sorted(act.calls[-1]) == [*range(batcher.FEW - 1), 50]
     assert [one.result(SOON) for one in gathered] == [0, 2, 4]
     act.let_go.set()
     assert [one.result(SOON) for one in first] == [200, 202, 204, 206]
@@ -195,7 +195,7 @@ def test_who_has_gathered_goes_when_one_is_back(threads: ThreadPoolExecutor) -> 
     act.let_go.set()
 
     assert sorted(one.result(SOON) for one in [*first, *asked]) == [2, 4, 200, 202, 204, 206]
-    assert sorted(item for call in act.calls[together.FEW :] for item in call) == [1, 2]
+    assert sorted(item for call in act.calls[batcher.FEW :] for item in call) == [1, 2]
 
 
 @pytest.mark.usefixtures("patient")
@@ -232,7 +232,7 @@ def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> Non
 def test_who_is_being_done_waits_for_the_result(
     threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(batcher, "PATIENCE_SECONDS", 0.5)
     going, calls = Event(), []
 
     def act(items: Sequence[int]) -> list[int]:
@@ -246,7 +246,7 @@ def test_who_is_being_done_waits_for_the_result(
     doing = Together(act)
     asked = [threads.submit(doing.do, USER, item) for item in (1, 2, 3)]
     eventually(lambda: len(calls) == 2)
-    time.sleep(2 * together.PATIENCE_SECONDS)
+    time.sleep(2 * batcher.PATIENCE_SECONDS)
     assert sum(one.done() for one in asked) == 1
     going.set()
 

@@ -9,7 +9,7 @@ from tests.support.books import assert_books_balance, entries_of
 from tests.support.people import Person, someone
 from wallet_api import clock
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements.order import ADJUSTMENT, Order
+from wallet_api.movements.orders import ADJUSTMENT, Order
 from wallet_api.movements.post import post
 
 # As JSON text, so that no float of ours stands between the test and the decoder.

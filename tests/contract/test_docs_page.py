@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from werkzeug import exceptions
 
 import wallet_api
-from wallet_api.web import openapi_problems, problems
+from wallet_api.openapi.problems import PROBLEM_SCHEMA
+from wallet_api.web import problems
 
 PAGES = ("/docs", "/docs/errors")
 POLICY = {
@@ -173,7 +174,7 @@ def test_a_defect_has_a_section_too(app: Flask, client: FlaskClient) -> None:
 
     assert answer.status_code == 500
     assert answer.get_json()["code"] in anchors
-    assert answer.get_json().keys() == set(openapi_problems.PROBLEM_SCHEMA["required"])
+    assert answer.get_json().keys() == set(PROBLEM_SCHEMA["required"])
 
 
 def code_of(kind: type[exceptions.HTTPException]) -> str:

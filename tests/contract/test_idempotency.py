@@ -7,8 +7,8 @@ import pytest
 from tests.support.books import assert_books_balance, withdrawals_of
 from tests.support.interleaving import CrashAt, around_operations, interposed
 from tests.support.people import Person
-from wallet_api.movements import memory
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent
 from wallet_api.withdrawals import reversal
 
 __all__ = ["interposed"]
@@ -21,19 +21,19 @@ def nothing_since(person: Person) -> None:
 
 
 def another_process_since(person: Person) -> None:
-    memory.forget()
+    recent.forget()
 
 
 def copied_since(person: Person) -> None:
     copy_out(person.id)
-    memory.forget()
+    recent.forget()
 
 
 def much_has_happened_since(person: Person) -> None:
     for _ in range(3):
         person.deposits(1)
         copy_out(person.id)
-    memory.forget()
+    recent.forget()
 
 
 AFTERWARDS = [nothing_since, another_process_since, copied_since, much_has_happened_since]
@@ -190,7 +190,7 @@ def test_a_request_that_lost_its_database_anywhere_is_told_by_its_key(
     body = {"amount": 1} | ({"destination": "bank"} if path == "/withdrawals" else {})
     change = -100 if path == "/withdrawals" else 100
     for n in range(1, 20):
-        memory.forget()
+        recent.forget()
         before = alice.balance()
         crash = CrashAt(n, after=after)
 

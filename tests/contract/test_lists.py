@@ -11,7 +11,7 @@ import pytest
 from tests.support.people import Person
 from tests.support.time import money_moves_at
 from wallet_api import clock
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.relay.copy import copy_out
 
 LISTS = ["/withdrawals", "/wallets/transactions"]
 START = datetime(2026, 2, 24, 12, 0, tzinfo=UTC)

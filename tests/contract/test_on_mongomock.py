@@ -15,7 +15,7 @@ from tests.conftest import FOR_TESTS
 from tests.support.people import Person
 from wallet_api import config, database
 from wallet_api.app import create_app
-from wallet_api.movements import memory
+from wallet_api.movements.used_keys import recent
 
 ADA = {
     "firstName": "Ada",
@@ -31,7 +31,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("MONGO_URI", "mongodb://127.0.0.1:1/nowhere")
     config.settings.cache_clear()
-    memory.forget()
+    recent.forget()
     app = create_app()
     database.disconnect()
     mongoengine.connect(

@@ -12,8 +12,8 @@ import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
 
-from wallet_api.web import openapi
-from wallet_api.web.openapi_schemas import example_of
+from wallet_api.openapi import document as openapi_document
+from wallet_api.openapi.schemas import example_of
 
 POSTMAN = Path(__file__).parents[2] / "postman"
 DOCUMENTATION = {"openapi.show_openapi", "docs.show_docs", "docs.show_errors", "docs.show_asset"}
@@ -23,7 +23,7 @@ Operation = tuple[str, str]
 
 @pytest.fixture
 def document(app: Flask) -> dict[str, Any]:
-    return json.loads(json.dumps(openapi.document(app)))
+    return json.loads(json.dumps(openapi_document.document(app)))
 
 
 def routes(app: Flask, *but: str) -> set[Operation]:
@@ -51,7 +51,7 @@ def requests_of(item: dict[str, Any]) -> Iterator[Operation]:
 
 
 def schemas_served(app: Flask) -> Iterator[Any]:
-    for _, view in openapi.documented(app):
+    for _, view in openapi_document.documented(app):
         yield view.gives[0]  # type: ignore[attr-defined]
         if hasattr(view, "takes"):
             yield view.takes
@@ -113,7 +113,7 @@ def test_the_examples_of_the_requests_are_a_journey_that_works(
     app: Flask, client: FlaskClient
 ) -> None:
     """As "Try it out" sends them, one after the other."""
-    taking = [each for each in openapi.documented(app) if hasattr(each[1], "takes")]
+    taking = [each for each in openapi_document.documented(app) if hasattr(each[1], "takes")]
 
     statuses, token = {}, ""
     for rule, view in taking:
@@ -151,7 +151,8 @@ def test_every_example_of_an_error_is_a_problem(document: dict[str, Any]) -> Non
 def test_requests_are_closed_and_answers_open_to_new_members(
     app: Flask, document: dict[str, Any]
 ) -> None:
-    taken = {type(v.takes).__name__ for _, v in openapi.documented(app) if hasattr(v, "takes")}
+    views = [view for _, view in openapi_document.documented(app)]
+    taken = {type(view.takes).__name__ for view in views if hasattr(view, "takes")}
 
     assert taken
     for name, schema in document["components"]["schemas"].items():

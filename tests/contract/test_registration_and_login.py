@@ -13,11 +13,11 @@ from werkzeug.test import TestResponse
 
 from wallet_api import errors
 from wallet_api.config import settings
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import wallets
 from wallet_api.users import passwords
 from wallet_api.users import service as users
-from wallet_api.users.documents import User
-from wallet_api.wallets import opening
-from wallet_api.wallets.documents import Wallet
 
 PASSWORD = "correct horse battery staple"
 ADA = {
@@ -227,7 +227,7 @@ def test_a_deactivated_user_without_a_wallet_never_gets_an_active_one(client: Fl
 
     users.set_active("ada@example.com", False)
     client.post("/auth/register", json=ADA)
-    opening.open_wallet(user, "INR")
+    wallets.open_wallet(user, "INR")
 
     assert [wallet.active for wallet in Wallet.objects] == [False]
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.support.people import Person, someone
 from tests.support.time import money_moves_at
 from wallet_api import clock
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.relay.copy import copy_out
 from wallet_api.withdrawals import reversal
 
 DAY_ONE = datetime(2026, 2, 24, 9, 0, tzinfo=UTC)

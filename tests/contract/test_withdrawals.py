@@ -7,9 +7,9 @@ from flask.testing import FlaskClient
 from tests.support.books import assert_books_balance, withdrawals_of
 from tests.support.people import Person
 from wallet_api import clock
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements import wallets
+from wallet_api.movements.relay.copy import copy_out
 from wallet_api.users import service as users
-from wallet_api.wallets import opening
 from wallet_api.withdrawals import reversal
 
 
@@ -146,7 +146,7 @@ def test_a_deactivated_user_moves_no_money_and_sees_none(alice: Person) -> None:
 def test_a_replay_too_is_refused_to_a_deactivated_user(alice: Person) -> None:
     alice.deposits(10)
     alice.withdraws(1, "k")
-    opening.set_active(alice.id, False)
+    wallets.set_active(alice.id, False)
 
     answer = alice.withdraws(1, "k")
 

@@ -20,7 +20,8 @@ from tests.faults import dying, mutants
 from tests.support.interleaving import OPERATIONS
 from wallet_api import clock, database
 from wallet_api.app import create_app
-from wallet_api.movements import copy_out, post
+from wallet_api.movements import post
+from wallet_api.movements.relay import copy
 
 FAILING_CALLS = "FAULT_FAILING_CALLS"
 """The share of database calls that fail, half of them before their effect and half after it."""
@@ -77,7 +78,7 @@ def _wrong_clock(file: Path) -> None:
 
 def _stop_after_look(file: Path) -> None:
     """Real requests sleep anywhere; this one sleeps where the proof is needed most."""
-    without_a_look, look = post._post_without_a_look, post.replay.look
+    without_a_look, look = post._post_without_a_look, post.lookup.look
 
     def stopping(order: Any) -> bool:
         return order.key is not None and order.key.startswith(STOPPING_KEY)
@@ -90,13 +91,13 @@ def _stop_after_look(file: Path) -> None:
         return sight
 
     post._post_without_a_look = lambda order: None if stopping(order) else without_a_look(order)
-    post.replay.look = look_and_stop
+    post.lookup.look = look_and_stop
 
 
 def _held_copier(file: Path) -> None:
     """Such a key is looked up before it is tried, as in a wallet of many keys: no write comes
     before the look, and so nothing but the product's own care makes the look wait."""
-    copies, without_a_look = copy_out._copies, post._post_without_a_look
+    copies, without_a_look = copy._copies, post._post_without_a_look
 
     def held_key(order: Any) -> bool:
         return HOLDING_KEY in (order.key or "")
@@ -109,7 +110,7 @@ def _held_copier(file: Path) -> None:
                 time.sleep(0.05)
         return copies(wallet)
 
-    copy_out._copies = held
+    copy._copies = held
     post._post_without_a_look = lambda order: None if held_key(order) else without_a_look(order)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from pymongo import WriteConcern
 
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import copy_out, post, seen_keys, updates
-from wallet_api.movements.order import REFUSED, Receipt
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.movements import post, updates
+from wallet_api.movements.orders import REFUSED, Receipt
+from wallet_api.movements.relay import copy
+from wallet_api.movements.used_keys import bloom_filter
 
 SELECTED = "FAULT_MUTANT"
 
@@ -41,14 +43,14 @@ def no_generation() -> None:
 
 def no_memory_of_keys() -> None:
     """A key is forgotten once it has left the outbox."""
-    seen_keys.is_new = lambda user, scoped_key: {}
+    bloom_filter.is_new = lambda user, scoped_key: {}
 
 
 def cut_first() -> None:
     """The outbox is shortened before the copies are made."""
-    insert, cut = copy_out._insert, copy_out._cut
+    insert, cut = copy._insert, copy._cut
     waiting: list[Any] = []
-    copy_out._insert = lambda *copies: waiting.append(copies)
+    copy._insert = lambda *copies: waiting.append(copies)
 
     def mutant(wallet: Any, chain_end: Any) -> bool:
         mine = waiting[:]
@@ -59,7 +61,7 @@ def cut_first() -> None:
             insert(*copies)
         return done
 
-    copy_out._cut = mutant
+    copy._cut = mutant
 
 
 def read_then_write() -> None:
@@ -76,7 +78,7 @@ def read_then_write() -> None:
 
 def plain_read() -> None:
     """The copier believes what it reads, durable or not."""
-    copy_out._read_durably = lambda user, only_if: Wallet._get_collection().find_one(
+    copy._read_durably = lambda user, only_if: Wallet._get_collection().find_one(
         {"user": user, **only_if}
     )
 

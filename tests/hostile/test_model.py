@@ -11,8 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from werkzeug.test import TestResponse
 
 from tests.support.people import someone
-from wallet_api.movements import memory
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent
 
 _numbers = count(1)
 
@@ -142,7 +142,7 @@ class Beside(RuleBasedStateMachine):
     @rule()
     def forget_hints(self) -> None:
         """Which nobody sees either."""
-        memory.forget()
+        recent.forget()
 
     @rule(limit=st.integers(1, 5))
     def page_through_withdrawals(self, limit: int) -> None:

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 
 from wallet_api import errors
 from wallet_api.audit.cli import audit_command
-from wallet_api.ledger import chain
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import ADJUSTMENT, DEPOSIT, REFUND, WITHDRAWAL, Order
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.movements.orders import ADJUSTMENT, DEPOSIT, REFUND, WITHDRAWAL, Order
 from wallet_api.movements.post import post
-from wallet_api.wallets.documents import Wallet
-from wallet_api.wallets.opening import open_wallet
-from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.movements.relay import hash_chain
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.wallets import open_wallet
 
 wallets = Wallet._get_collection
 entries = LedgerEntry._get_collection
@@ -127,9 +127,9 @@ def book_next(books: Books, entry: dict[str, Any]) -> None:
     assert wallet is not None
     balance = wallet["balanceCents"] + entry["amountCents"]
     entry = entry | {"sequence": wallet["sequence"] + 1, "balanceAfterCents": balance}
-    entry = chain.linked(entry, wallet["chain"])
+    entry = hash_chain.linked(entry, wallet["chain"])
     entries().insert_one(entry)
-    end = chain.end_with(entry)
+    end = hash_chain.end_with(entry)
     set_wallet(books, balanceCents=balance, sequence=entry["sequence"], chain=end, outbox=[])
 
 

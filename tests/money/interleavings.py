@@ -10,10 +10,10 @@ from tests.support.books import assert_books_balance, balance_of, withdrawals_of
 from tests.support.interleaving import held_before
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements import memory, volumes
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import WITHDRAWAL, Order
+from wallet_api.movements.orders import WITHDRAWAL, Order
 from wallet_api.movements.post import post
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.withdrawals import reversal
 
 MOST_OPERATIONS = 40
@@ -55,14 +55,14 @@ def same_key_that_crosses(
             _withdraw(user, f"before {number}")
             copy_out(user)
         if looks_first:
-            memory.wallets.put(user, memory.SeenWallet("INR", volumes.MOST + 1))
+            recent.wallets.put(user, recent.SeenWallet("INR", sealed_filters.MOST + 1))
         return user
 
     def meanwhile(user: ObjectId) -> None:
         for _ in range(2):
             _withdraw(user)
             copy_out(user)
-            memory.forget()
+            recent.forget()
         for number in range(keys_after):
             _withdraw(user, f"after {number}")
             copy_out(user)
@@ -81,7 +81,7 @@ def copiers_that_cross() -> list[str]:
 
     def again(user: ObjectId) -> None:
         for key in ("first", "second", "third"):
-            memory.forget()
+            recent.forget()
             _withdraw(user, key)
 
     def meanwhile(user: ObjectId) -> None:

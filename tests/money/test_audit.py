@@ -19,9 +19,9 @@ from tests.money.audit_books import (
 from wallet_api import database
 from wallet_api.audit import reading
 from wallet_api.audit.cli import audit_command
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.users.documents import User
-from wallet_api.wallets.opening import open_wallet
+from wallet_api.documents.user import User
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.wallets import open_wallet
 from wallet_api.withdrawals.reversal import reverse
 
 pytestmark = pytest.mark.usefixtures("app")

@@ -15,7 +15,7 @@ from tests.money.audit_books import (
     swap_entries,
 )
 from tests.money.audit_damages import Damage
-from wallet_api.ledger import chain
+from wallet_api.movements.relay import hash_chain
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -24,10 +24,10 @@ books = pytest.fixture(kept_books)
 
 def _rechained(books: Books, from_sequence: int) -> None:
     """What a clever forger does: every hash anew, as the service itself computes them."""
-    link: dict[str, Any] = chain.START
+    link: dict[str, Any] = hash_chain.START
     for entry in list(entries().find({"user": books.user}).sort("sequence", 1)):
-        entry = chain.linked(entry, link)
-        link = chain.end_with(entry)
+        entry = hash_chain.linked(entry, link)
+        link = hash_chain.end_with(entry)
         if entry["sequence"] >= from_sequence:
             entries().replace_one({"_id": entry["_id"]}, entry)
 
@@ -47,7 +47,7 @@ FORGERIES: dict[str, tuple[Damage, str]] = {
     "hash of a changed entry recomputed": (
         lambda books: (
             set_members(entries, books.entry(1)["_id"], idempotencyKey="deposit:wages"),
-            set_members(entries, books.entry(1)["_id"], hash=chain.digest(books.entry(1))),
+            set_members(entries, books.entry(1)["_id"], hash=hash_chain.digest(books.entry(1))),
         ),
         "link_broken",
     ),

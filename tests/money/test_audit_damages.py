@@ -4,7 +4,7 @@ import pytest
 
 from tests.money.audit_books import Books, audited, kept_books, swap_entries, wallets
 from tests.money.audit_damages import DAMAGES
-from wallet_api.movements.copy_out import copy_out
+from wallet_api.movements.relay.copy import copy_out
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -13,8 +13,8 @@ from bson import ObjectId
 from tests.money.audit_books import Books, audited, deposited, kept_books, refunded, withdrawn
 from wallet_api import errors
 from wallet_api.audit import reading, run
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.wallets.opening import open_wallet
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.wallets import open_wallet
 from wallet_api.withdrawals.reversal import reverse
 
 pytestmark = pytest.mark.usefixtures("app")

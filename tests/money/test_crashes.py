@@ -16,13 +16,13 @@ from tests.support.company import company
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements import memory, volumes
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
-from wallet_api.users.documents import User
-from wallet_api.wallets.documents import Wallet
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
@@ -71,10 +71,12 @@ def test_a_request_that_crashed_anywhere_happens_once_when_it_is_sent_again(
     case = CASES[name]
     for n in range(1, MOST_OPERATIONS):
         user = funded(1000)
-        memory.wallets.put(user, memory.SeenWallet("INR", volumes.MOST + 1 if doubtful else 0))
+        recent.wallets.put(
+            user, recent.SeenWallet("INR", sealed_filters.MOST + 1 if doubtful else 0)
+        )
 
         struck = crashing(n, after=after, action=lambda user=user: case.act(user))
-        memory.forget()
+        recent.forget()
         first = case.act(user)
         again = case.act(user)
 

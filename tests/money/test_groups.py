@@ -14,12 +14,13 @@ from tests.support.commands import recorder
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import config, errors
+from wallet_api.documents.wallet import Wallet
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import commit, copy_out, memory, sweeper, updates
-from wallet_api.movements.order import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.movements import commit, updates, wallets
+from wallet_api.movements.orders import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
 from wallet_api.movements.post import post
-from wallet_api.wallets import opening
-from wallet_api.wallets.documents import Wallet
+from wallet_api.movements.relay import copy, worker
+from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
 __all__ = ["interposed"]
@@ -141,7 +142,7 @@ def test_a_key_of_before_keeps_out_of_a_group(copied: bool) -> None:
     user = funded(1000)
     commit._commit_all(steps_of(user, (-1, "a")))
     if copied:
-        copy_out.copy_out(user)
+        copy.copy_out(user)
 
     receipts = commit._commit_all(steps_of(user, (-2, "b"), (-1, "a"), (-3, "c")))
 
@@ -153,7 +154,7 @@ def test_a_generation_of_before_keeps_out_of_a_group() -> None:
     user = funded(1000)
     seen = Wallet.objects.get(user=user).generation
     late = updates.step_of(order_of(user, (-1, "a")), seen)
-    copy_out.copy_out(user)
+    copy.copy_out(user)
 
     receipts = commit._commit_all([late, *steps_of(user, (-2, "b"))])
 
@@ -193,7 +194,7 @@ def test_another_currency_is_none_of_the_groups() -> None:
 
 def test_a_deactivated_user_is_passed_over_and_the_operator_is_not() -> None:
     user = funded(1000)
-    opening.set_active(user, False)
+    wallets.set_active(user, False)
     adjustment = updates.step_of(Order(user, ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None)
 
     assert told(commit._commit_all([adjustment, *steps_of(user, (5, None))])) == [
@@ -215,7 +216,7 @@ def test_a_group_that_crashed_anywhere_happens_once_when_each_is_sent_again(
         group = steps_of(user, *moves)
 
         struck = crashing(n, after=after, action=lambda group=group: commit._commit_all(group))
-        memory.forget()
+        recent.forget()
         first, again = ([answer_to(order_of(user, move)) for move in moves] for _ in range(2))
 
         assert first == again
@@ -237,7 +238,7 @@ def small_outbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 @pytest.mark.parametrize("coming", [2, 4, 7])
 def test_an_outbox_takes_what_it_has_room_for(small_outbox: int, waiting: int, coming: int) -> None:
     user = funded(1000)
-    copy_out.copy_out(user)
+    copy.copy_out(user)
     commit._commit_all(steps_of(user, *[(-1, None)] * waiting))
 
     receipts = commit._commit_all(steps_of(user, *[(-1, None)] * coming))
@@ -260,7 +261,7 @@ def _rounds_of_three(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("_rounds_of_three")
 def test_a_group_that_passes_a_full_round_has_it_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     user, rounds = funded(0), []
-    monkeypatch.setattr(sweeper, "notify", rounds.append)
+    monkeypatch.setattr(worker, "notify", rounds.append)
 
     for filled in ([], [user], [user, user]):
         commit._commit_all(steps_of(user, (1, None), (1, None)))
@@ -290,7 +291,7 @@ def test_a_group_ends_as_one_after_the_other(
         user = funded(0)
         take_before = alone(steps_of(user, (funds, None), *earlier))
         if copied:
-            copy_out.copy_out(user)
+            copy.copy_out(user)
         ends.append((told(take_before), told(take(steps_of(user, *group))), balance_of(user)))
         assert_books_balance(user)
 

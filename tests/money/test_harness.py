@@ -10,11 +10,11 @@ from tests.support.commands import recorder
 from tests.support.interleaving import around_operations, interposed
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements import memory
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.currency import currency_of
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent
+from wallet_api.movements.wallets import currency_of
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
@@ -26,7 +26,7 @@ def everything(user: ObjectId) -> None:
     receipt = post(order)
     post(Order(user, DEPOSIT, 100, "INR", "k"))
     post(order)
-    memory.forget()
+    recent.forget()
     post(order)
     currency_of(user)
     with pytest.raises(errors.InsufficientFunds):

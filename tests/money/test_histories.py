@@ -17,10 +17,10 @@ from hypothesis.stateful import (
 from tests.support.books import assert_books_balance, balance_of
 from tests.support.people import funded
 from wallet_api import config, errors
-from wallet_api.movements import memory
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent
 from wallet_api.withdrawals import reversal
 
 amounts = st.integers(1, 400)
@@ -35,7 +35,7 @@ class Wallet(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        memory.forget()
+        recent.forget()
         self.user = funded(0)
         self.balance = 0
         self.answers: dict[tuple[str, str], tuple[Answer, Answer]] = {}
@@ -60,7 +60,7 @@ class Wallet(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        memory.forget()
+        recent.forget()
 
     @precondition(lambda self: self.debits)
     @rule(data=st.data())

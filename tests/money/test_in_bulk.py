@@ -20,14 +20,17 @@ from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, held_before, interposed
 from tests.support.people import funded
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import commit, in_bulk, memory, sweeper, updates
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements import commit, updates
+from wallet_api.movements.group_commit import bulk
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
+from wallet_api.movements.relay import worker
+from wallet_api.movements.relay.copy import copy_out
 from wallet_api.movements.updates import Step
-from wallet_api.wallets.documents import Wallet
+from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
 __all__ = ["interposed"]
@@ -136,7 +139,7 @@ def test_those_left_do_not_wait_for_a_database_that_has_gone_silent(
 
 
 def many_more(user: ObjectId) -> None:
-    for _ in range(in_bulk.LATEST + 1):
+    for _ in range(bulk.LATEST + 1):
         post(order(user, -1))
 
 
@@ -254,7 +257,7 @@ def test_groups_that_crashed_anywhere_happen_once_when_each_is_sent_again(after:
         steps = [updates.step_of(one) for one in orders]
 
         struck = crashing(n, after=after, action=lambda steps=steps: no_error_in(steps))
-        memory.forget()
+        recent.forget()
         first, again = ([answer_to(one) for one in orders] for _ in range(2))
 
         assert first == again
@@ -283,12 +286,12 @@ def test_each_wallet_whose_round_is_full_is_copied(monkeypatch: pytest.MonkeyPat
     batch = updates.settings().copy_out_batch
     for _ in range(batch - 2):
         post(order(full, -1))
-    monkeypatch.setattr(sweeper, "notify", due.append)
+    monkeypatch.setattr(worker, "notify", due.append)
 
     for wanted in ([full], [full]):
         commit._commit_all([step(full, -1), step(other, 1)])
         assert due == wanted
-    assert memory.wallets.get(other) == memory.SeenWallet("INR", 0)
+    assert recent.wallets.get(other) == recent.SeenWallet("INR", 0)
 
 
 @pytest.mark.usefixtures("interposed")
@@ -296,7 +299,7 @@ def test_nobody_is_called_to_copy_what_was_copied_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user, other, due = funded(1000), funded(1000), []
-    monkeypatch.setattr(sweeper, "notify", due.append)
+    monkeypatch.setattr(worker, "notify", due.append)
     steps = [step(user, -1), step(other, 1)]
 
     assert held_before(2, lambda: commit._commit_all(steps), lambda: copy_out(user))

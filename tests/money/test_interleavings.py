@@ -18,7 +18,7 @@ from tests.support.books import assert_books_balance
 from tests.support.company import company
 from tests.support.interleaving import held_before, interposed
 from tests.support.people import funded
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")

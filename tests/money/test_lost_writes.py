@@ -17,10 +17,13 @@ from tests.support.company import company
 from tests.support.forgetful_server import ForgetfulServer
 from tests.support.interleaving import around_operations, interposed
 from tests.support.people import funded
-from wallet_api.movements import commit, copy_out, in_bulk, memory, replay
-from wallet_api.movements.order import WITHDRAWAL, Order, Receipt
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import commit, lookup
+from wallet_api.movements.group_commit import bulk
+from wallet_api.movements.orders import WITHDRAWAL, Order, Receipt
 from wallet_api.movements.post import post
-from wallet_api.wallets.documents import Wallet
+from wallet_api.movements.relay import copy
+from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app", "interposed", "company")
 __all__ = ["company", "interposed"]
@@ -43,7 +46,7 @@ def copied_what_was_taken_back() -> list[str]:
     def act(user: ObjectId, server: ForgetfulServer) -> None:
         withdraw(user)
         with around_operations(server):
-            copy_out.copy_out(user)
+            copy.copy_out(user)
 
     return _after_each_crash(act)
 
@@ -55,7 +58,7 @@ def answers_that_were_taken_back() -> list[str]:
         with around_operations(server):
             first = withdraw(user)
         server.crash()
-        memory.forget()
+        recent.forget()
         assert told(withdraw(user)) == told(first)
 
     return _after_each_crash(act)
@@ -67,11 +70,11 @@ def replays_that_were_taken_back() -> list[str]:
 
     def act(user: ObjectId, server: ForgetfulServer) -> None:
         withdraw(user)
-        memory.forget()
+        recent.forget()
         with around_operations(server):
             second = withdraw(user)
         server.crash()
-        memory.forget()
+        recent.forget()
         assert told(withdraw(user)) == told(second)
 
     return _after_each_crash(act)
@@ -82,12 +85,12 @@ def _after_each_crash(act: Callable[[ObjectId, ForgetfulServer], None]) -> list[
     wrong = []
     for n in range(1, MOST_OPERATIONS):
         user = funded(1000)
-        copy_out.copy_out(user)
-        memory.forget()
+        copy.copy_out(user)
+        recent.forget()
         server = ForgetfulServer(user, crash_after=n)
         try:
             act(user, server)
-            memory.forget()
+            recent.forget()
             withdraw(user)
             assert_books_balance(user)
             assert (balance_of(user), len(withdrawals_of(user))) == (900, 1)
@@ -116,7 +119,7 @@ def test_a_copier_that_merely_reads_would_copy_money_that_never_moved(
     def mutant(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | None:
         return Wallet._get_collection().find_one({"user": user})
 
-    monkeypatch.setattr(copy_out, "_read_durably", mutant)
+    monkeypatch.setattr(copy, "_read_durably", mutant)
 
     assert copied_what_was_taken_back() != []
 
@@ -131,7 +134,7 @@ def test_a_commit_that_is_not_durable_would_be_answered_and_lost(
             return Wallet._get_collection().with_options(write_concern=weak)
 
     monkeypatch.setattr(commit, "Wallet", Weak)
-    monkeypatch.setattr(in_bulk, "Wallet", Weak)
+    monkeypatch.setattr(bulk, "Wallet", Weak)
 
     assert answers_that_were_taken_back() != []
 
@@ -139,9 +142,9 @@ def test_a_commit_that_is_not_durable_would_be_answered_and_lost(
 def test_a_replay_answered_before_it_is_settled_would_be_taken_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    look = replay.look
+    look = lookup.look
 
-    def mutant(order: Order) -> replay.Sight | None:
+    def mutant(order: Order) -> lookup.Sight | None:
         sight = look(order)
         if sight is None or not sight.key_uncopied:
             return sight
@@ -159,6 +162,6 @@ def test_a_replay_answered_before_it_is_settled_would_be_taken_back(
         )
         return replace(sight, key_uncopied=False, earlier=receipt)
 
-    monkeypatch.setattr(replay, "look", mutant)
+    monkeypatch.setattr(lookup, "look", mutant)
 
     assert replays_that_were_taken_back() != []

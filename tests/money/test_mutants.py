@@ -18,10 +18,12 @@ from tests.support.books import assert_books_balance
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import database
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import commit, copy_out, post, replay, seen_keys, updates
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
-from wallet_api.wallets.documents import Wallet
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import commit, lookup, post, updates
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.relay import copy
+from wallet_api.movements.used_keys import bloom_filter
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
@@ -42,13 +44,15 @@ def test_without_the_generation_condition_a_key_in_doubt_moves_twice(monkeypatch
 
 
 def test_without_the_filter_condition_a_copied_key_moves_again(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(seen_keys, "is_new", lambda user, key: {})
+    monkeypatch.setattr(bloom_filter, "is_new", lambda user, key: {})
 
     assert same_key_that_crosses() != []
 
 
 def test_a_cut_that_forgets_the_keys_lets_them_move_again(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(seen_keys, "with_keys", lambda user, layers, count, keys: (layers, count))
+    monkeypatch.setattr(
+        bloom_filter, "with_keys", lambda user, layers, count, keys: (layers, count)
+    )
 
     assert same_key_that_crosses() != []
 
@@ -73,18 +77,18 @@ def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
 
 
 def test_records_looked_up_before_the_wallet_let_a_key_move_twice(monkeypatch: Patch) -> None:
-    look = replay.look
+    look = lookup.look
 
-    def mutant(order: Order) -> replay.Sight | None:
+    def mutant(order: Order) -> lookup.Sight | None:
         wallet_read_later = Wallet._get_collection()
-        records = replay._records(order)._get_collection()
-        record = records.find_one(replay._of_key(order))
+        records = lookup._records(order)._get_collection()
+        record = records.find_one(lookup._of_key(order))
         wallet = wallet_read_later.find_one({"user": order.user})
         assert wallet is not None
         if record is not None:
             return look(order)
         keys = [movement.get("idempotencyKey") for movement in wallet["outbox"]]
-        return replay.Sight(
+        return lookup.Sight(
             currency=wallet["currency"],
             active=True,
             balance_cents=wallet["balanceCents"],
@@ -94,21 +98,21 @@ def test_records_looked_up_before_the_wallet_let_a_key_move_twice(monkeypatch: P
             earlier=None,
         )
 
-    monkeypatch.setattr(replay, "look", mutant)
+    monkeypatch.setattr(lookup, "look", mutant)
 
     assert same_key_that_crosses(looks_first=True) != []
 
 
 def test_an_unconditional_cut_loses_what_another_copier_did(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(copy_out, "Wallet", _Replaced(Wallet, _without("generation", "update_one")))
+    monkeypatch.setattr(copy, "Wallet", _Replaced(Wallet, _without("generation", "update_one")))
 
     assert copiers_that_cross() != []
 
 
 def test_a_cut_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> None:
-    insert, cut = copy_out._insert, copy_out._cut
+    insert, cut = copy._insert, copy._cut
     waiting: list[tuple[Any, Any]] = []
-    monkeypatch.setattr(copy_out, "_insert", lambda *copies: waiting.append(copies))
+    monkeypatch.setattr(copy, "_insert", lambda *copies: waiting.append(copies))
 
     def mutant(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
         done = cut(wallet, chain_end)
@@ -116,9 +120,9 @@ def test_a_cut_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> N
             insert(*copies)
         return done
 
-    monkeypatch.setattr(copy_out, "_cut", mutant)
+    monkeypatch.setattr(copy, "_cut", mutant)
     user = funded(1000)
-    crashing(2, after=True, action=lambda: copy_out.copy_out(user))
+    crashing(2, after=True, action=lambda: copy.copy_out(user))
     waiting.clear()
 
     with pytest.raises(AssertionError):
@@ -157,7 +161,7 @@ def test_a_sparse_index_refuses_a_second_movement_without_a_key() -> None:
 
     try:
         with pytest.raises(WriteError, match="duplicate key"):
-            copy_out.copy_out(user)
+            copy.copy_out(user)
     finally:
         entries.drop_index(index)
         database.ensure_indexes()

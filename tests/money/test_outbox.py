@@ -7,11 +7,11 @@ from pymongo.errors import AutoReconnect
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.people import funded
 from wallet_api.config import settings
+from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
 from wallet_api.movements import post as posting
-from wallet_api.movements.order import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
 from wallet_api.movements.post import post
-from wallet_api.wallets.documents import Wallet
 
 LIMIT = 4
 

@@ -10,7 +10,7 @@ from tests.support.books import sweep_everything
 from tests.support.commands import recorder
 from tests.support.company import company
 from tests.support.people import Person, someone
-from wallet_api.movements import memory, volumes
+from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
@@ -39,13 +39,13 @@ def journey(client: FlaskClient) -> None:
     assert client.post("/auth/login", json=who).status_code == 200
     for turn in "first", "by volumes", "by look":
         if turn == "by look":
-            memory.wallets.put(person.id, memory.SeenWallet("INR", volumes.MOST + 1))
+            recent.wallets.put(person.id, recent.SeenWallet("INR", sealed_filters.MOST + 1))
         for key in (None, f"a {turn}", f"a {turn}"):
             assert person.deposits(10, key).status_code == 200
             assert person.withdraws(1, key).status_code == 201
         assert person.withdraws(1000, f"b {turn}").status_code == 400
         sweep_everything()
-        memory.forget()
+        recent.forget()
         assert person.withdraws(1, f"a {turn}").status_code == 201
     query = f"from={HERE}&to={THERE}&limit=1"
     for path in ("/withdrawals", "/wallets/transactions"):
@@ -141,8 +141,8 @@ def test_a_key_used_in_another_process_costs_one_round_trip_more(alice: Person) 
     alice.deposits(100)
     alice.withdraws(1, "old")
     sweep_everything()
-    memory.forget()
-    memory.wallets.put(alice.id, memory.SeenWallet("INR", 0))
+    recent.forget()
+    recent.wallets.put(alice.id, recent.SeenWallet("INR", 0))
 
     with recorder.recording() as commands:
         answer = alice.withdraws(1, "old")

@@ -9,7 +9,7 @@ from pymongo.database import Database
 from tests.support.books import assert_books_balance, entries_of
 from tests.support.people import funded
 from wallet_api import clock
-from wallet_api.movements import sweeper
+from wallet_api.movements.relay import worker
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.usefixtures("app")
 def test_a_sweep_copies_what_has_waited_and_leaves_what_is_new() -> None:
     user = funded(100)
 
-    early = sweeper.sweep(clock.now() - timedelta(minutes=1))
-    late = sweeper.sweep(clock.now())
+    early = worker.sweep(clock.now() - timedelta(minutes=1))
+    late = worker.sweep(clock.now())
 
     assert (early.movements, late.movements) == (0, 1)
     assert len(entries_of(user)) == 1
@@ -29,7 +29,7 @@ def test_a_movement_from_the_future_has_waited_long_enough(db: Database) -> None
     later = clock.now() + timedelta(minutes=10)
     db.wallets.update_one({"user": user}, {"$set": {"outbox.0.at": later}})
 
-    swept = sweeper.sweep(clock.now() - timedelta(minutes=1))
+    swept = worker.sweep(clock.now() - timedelta(minutes=1))
 
     assert swept.movements == 1
 
@@ -38,9 +38,9 @@ def test_a_wallet_in_ruins_does_not_keep_the_others_waiting(db: Database) -> Non
     ruined, whole = funded(100), funded(200)
     db.wallets.update_one({"user": ruined}, {"$unset": {"outbox.0.kind": ""}})
 
-    swept = sweeper.sweep(clock.now())
+    swept = worker.sweep(clock.now())
 
-    assert swept == sweeper.Swept(movements=1, failed=1)
+    assert swept == worker.Swept(movements=1, failed=1)
     assert_books_balance(whole)
 
 

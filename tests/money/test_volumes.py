@@ -16,10 +16,13 @@ from tests.support.books import assert_books_balance, balance_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
-from wallet_api.movements import copy_out, memory, seen_keys, updates, volumes
-from wallet_api.movements.order import WITHDRAWAL, Order
+from wallet_api.documents.sealed_key_filter import SealedKeyFilter
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import updates
+from wallet_api.movements.orders import WITHDRAWAL, Order
 from wallet_api.movements.post import post
-from wallet_api.wallets.documents import KeyVolume, Wallet
+from wallet_api.movements.relay import copy
+from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
 
 pytestmark = pytest.mark.usefixtures("app", "tiny_filter")
 __all__ = ["interposed"]
@@ -35,11 +38,11 @@ def keyed(user: ObjectId, *keys: str) -> None:
     """One movement by each key, each copied out by itself."""
     for key in keys:
         post(order(user, key))
-        copy_out.copy_out(user)
+        copy.copy_out(user)
 
 
 def volumes_of(user: ObjectId) -> list[dict[str, Any]]:
-    return list(KeyVolume._get_collection().find({"user": user}).sort("number", 1))
+    return list(SealedKeyFilter._get_collection().find({"user": user}).sort("number", 1))
 
 
 def commands_of(order: Order) -> list[str]:
@@ -51,7 +54,7 @@ def commands_of(order: Order) -> list[str]:
 def is_known(user: ObjectId, key: str) -> bool:
     wallet = Wallet._get_collection().find_one({"user": user})
     filters = [wallet["seenKeys"], *(volume["seenKeys"] for volume in volumes_of(user))]
-    return seen_keys.knows(filters, user, f"withdrawal:{key}")
+    return bloom_filter.knows(filters, user, f"withdrawal:{key}")
 
 
 def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
@@ -69,17 +72,17 @@ def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
 def test_a_wallet_with_volumes_takes_one_round_trip_once_they_are_here() -> None:
     user = funded(1000)
     keyed(user, *"abcde")
-    memory.forget()
+    recent.forget()
 
     in_vain = ["findAndModify", "aggregate", "findAndModify"]
     assert commands_of(order(user, "f")) == in_vain
     assert commands_of(order(user, "g")) == ["find", "findAndModify"]
     assert commands_of(order(user, "h")) == ["findAndModify"]
-    copy_out.copy_out(user)
+    copy.copy_out(user)
     keyed(user, "i")
     assert commands_of(order(user, "j")) == in_vain, "there is one more"
     assert commands_of(order(user, "k")) == ["find", "findAndModify"]
-    assert len(volumes.shelf.get(user)) == 3
+    assert len(sealed_filters.shelf.get(user)) == 3
     assert_books_balance(user)
 
 
@@ -90,17 +93,17 @@ def test_the_keys_of_volumes_are_never_new_again(forgotten: bool) -> None:
 
     for key in "abcde":
         if forgotten:
-            memory.forget()
+            recent.forget()
         assert post(order(user, key)).replayed
 
     assert balance_of(user) == 995
 
 
 def test_more_volumes_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(volumes, "MOST", 1)
+    monkeypatch.setattr(sealed_filters, "MOST", 1)
     user = funded(1000)
     keyed(user, *"abcde")
-    memory.wallets.put(user, memory.SeenWallet("INR", 2))
+    recent.wallets.put(user, recent.SeenWallet("INR", 2))
 
     assert commands_of(order(user, "f")) == ["aggregate", "findAndModify"]
 
@@ -108,19 +111,19 @@ def test_more_volumes_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
 def test_a_volume_that_is_missing_is_not_taken_for_empty() -> None:
     user = funded(1000)
     keyed(user, *"abcde")
-    KeyVolume._get_collection().delete_one({"user": user, "number": 1})
-    memory.forget()
-    memory.wallets.put(user, memory.SeenWallet("INR", 2))
+    SealedKeyFilter._get_collection().delete_one({"user": user, "number": 1})
+    recent.forget()
+    recent.wallets.put(user, recent.SeenWallet("INR", 2))
 
     assert commands_of(order(user, "f")) == ["find", "aggregate", "findAndModify"]
     assert post(order(user, "a")).replayed
 
 
 def test_a_full_shelf_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch: Patch) -> None:
-    shelf = volumes._Shelf()
+    shelf = sealed_filters._Shelf()
     one: tuple[Sequence[bytes], ...] = ([b""],)
-    users = [ObjectId() for _ in range(volumes.ROOM + 1)]
-    monkeypatch.setattr(volumes, "PAUSE_SECONDS", 60)
+    users = [ObjectId() for _ in range(sealed_filters.ROOM + 1)]
+    monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 60)
     for user in users[:-1]:
         assert shelf.takes(1)
         shelf.put(user, one)
@@ -133,7 +136,7 @@ def test_a_full_shelf_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch
     assert shelf.get(users[1])
     assert shelf.get(users[-1])
     assert not shelf.takes(1)
-    monkeypatch.setattr(volumes, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 0)
     shelf.put(users[0], one)
     assert shelf.takes(1)
 
@@ -159,10 +162,10 @@ def test_a_copier_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
         keyed(user, "a", "b")
         post(order(user, "c"))
 
-        struck = crashing(n, after=after, action=lambda user=user: copy_out.copy_out(user))
+        struck = crashing(n, after=after, action=lambda user=user: copy.copy_out(user))
         post(order(user, "d"))
         keyed(user, "e", "f")
-        memory.forget()
+        recent.forget()
 
         assert [key for key in "abcdef" if not post(order(user, key)).replayed] == []
         assert_books_balance(user)
@@ -184,30 +187,30 @@ def test_a_commit_that_does_not_demand_its_number_of_volumes_moves_a_key_twice(
 
 
 def test_a_commit_that_asks_no_volume_moves_a_key_twice(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(volumes, "none_knows", lambda *_: True)
+    monkeypatch.setattr(sealed_filters, "none_knows", lambda *_: True)
     user = funded(1000)
     keyed(user, *"abcd")
-    memory.used_keys.clear()
+    recent.used_keys.clear()
 
     assert not post(order(user, "a")).replayed
 
 
 @pytest.mark.usefixtures("interposed")
 def test_a_volume_put_away_after_the_cut_is_lost_in_a_crash(monkeypatch: Patch) -> None:
-    cut, full = copy_out._cut, copy_out._full_volume
-    monkeypatch.setattr(copy_out, "_full_volume", lambda wallet: [])
+    cut, full = copy._cut, copy._full_volume
+    monkeypatch.setattr(copy, "_full_volume", lambda wallet: [])
 
     def mutant(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
         done = cut(wallet, chain_end)
-        copy_out._insert(KeyVolume, full(wallet))
+        copy._insert(SealedKeyFilter, full(wallet))
         return done
 
-    monkeypatch.setattr(copy_out, "_cut", mutant)
+    monkeypatch.setattr(copy, "_cut", mutant)
     user = funded(1000)
     keyed(user, "a", "b")
     post(order(user, "c"))
 
-    crashing(4, after=True, action=lambda: copy_out.copy_out(user))
+    crashing(4, after=True, action=lambda: copy.copy_out(user))
 
     assert not is_known(user, "a")
 
@@ -217,10 +220,10 @@ def test_a_volume_that_cannot_be_put_away_keeps_the_filter(monkeypatch: Patch) -
     keyed(user, "a", "b")
     post(order(user, "c"))
     other = {"_id": ObjectId(), "user": user, "number": 1, "seenKeys": []}
-    KeyVolume._get_collection().insert_one(other)
+    SealedKeyFilter._get_collection().insert_one(other)
 
     with pytest.raises(PyMongoError):
-        copy_out.copy_out(user)
+        copy.copy_out(user)
 
     wallet = Wallet.objects.get(user=user)
     assert (wallet.volumes, wallet.seen_count, len(wallet.outbox)) == (0, 2, 1)

@@ -42,7 +42,7 @@ def service(
 
 def give_time_to_yield(root: Path) -> None:
     """More than the 5 ms, within which a worker need not wake up on a busy machine."""
-    worker = root / "wallet_api" / "web" / "keep_alive_worker.py"
+    worker = root / "wallet_api" / "server" / "worker.py"
     text = worker.read_text()
     assert text.count("YIELD_SECONDS = 0.005") == 1
     worker.write_text(text.replace("YIELD_SECONDS = 0.005", "YIELD_SECONDS = 0.2"))

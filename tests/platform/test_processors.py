@@ -11,7 +11,7 @@ from pymongo.uri_parser import parse_uri
 
 from tests.faults.service import Service
 from wallet_api.embedded_mongo import EmbeddedMongo
-from wallet_api.web import own_processor
+from wallet_api.server import cpu_affinity
 
 PROCESSORS = {0, 1}
 SECONDS = 30
@@ -110,4 +110,4 @@ def test_otherwise_the_system_moves_them_about(
 
 
 def test_a_processor_that_is_gone_is_no_reason_to_fail() -> None:
-    own_processor.keep_to(1023)
+    cpu_affinity.keep_to(1023)

@@ -99,7 +99,8 @@ def test_new_code_that_needs_new_settings_is_served(service: Service, installed:
         "        log_level=env",
         '        motto="new",\n        log_level=env',
     )
-    change(package / "serving.py", '"proc_name": "wallet_api"', '"proc_name": chosen.motto')
+    gunicorn_settings = package / "server" / "settings.py"
+    change(gunicorn_settings, '"proc_name": "wallet_api"', '"proc_name": chosen.motto')
     change(package / "health" / "schemas.py", "class HealthResponse(Schema):\n", HEALTH_OF_A_MOTTO)
     change(package / "health" / "routes.py", '{"status": "ok"}', '{"status": "ok", "motto": MOTTO}')
     routes = package / "health" / "routes.py"

@@ -184,8 +184,8 @@ def test_the_tries_keep_no_email_and_are_forgotten_in_time() -> None:
     # Of letters that no hexadecimal digest has by chance.
     throttle.reserve_try("zorro@example.com", "192.0.2.1")
 
-    stored = throttle.LoginTries._get_collection().find_one()
-    indexes = throttle.LoginTries._get_collection().index_information().values()
+    stored = throttle.LoginAttempts._get_collection().find_one()
+    indexes = throttle.LoginAttempts._get_collection().index_information().values()
 
     assert stored is not None
     assert "zorro" not in str(stored)

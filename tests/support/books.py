@@ -5,12 +5,11 @@ from collections import Counter
 from bson import ObjectId
 
 from wallet_api import clock
-from wallet_api.ledger import chain
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import sweeper
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.movements.relay import hash_chain, worker
+from wallet_api.movements.relay.copy import copy_out
 
 
 def entries_of(user: ObjectId) -> list[dict]:
@@ -39,7 +38,7 @@ def assert_books_balance(user: ObjectId) -> None:
         assert entry["balanceAfterCents"] == balance >= 0
         assert bytes(entry["previousHash"]) == head
         head = bytes(entry["hash"])
-        assert chain.digest(entry) == head
+        assert hash_chain.digest(entry) == head
     assert wallet["balanceCents"] == balance
     assert bytes(wallet["chain"]["head"]) == head
 
@@ -64,5 +63,5 @@ def _was_debited(withdrawal: dict) -> bool:
 
 
 def sweep_everything() -> None:
-    while sweeper.sweep(clock.now()).movements:
+    while worker.sweep(clock.now()).movements:
         pass

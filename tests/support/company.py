@@ -9,7 +9,7 @@ from flask import Flask
 from tests.support.books import assert_books_balance
 from tests.support.people import funded
 from wallet_api.movements import commit, updates
-from wallet_api.movements.order import DEPOSIT, Order, Receipt
+from wallet_api.movements.orders import DEPOSIT, Order, Receipt
 from wallet_api.movements.updates import Step
 
 

@@ -7,9 +7,9 @@ from bson import ObjectId
 from mongoengine import Document
 
 from tests.support.commands import recorder
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
 
 COLLECTIONS: tuple[type[Document], ...] = (Wallet, LedgerEntry, Withdrawal)
 WRITES = ("findAndModify", "insert", "update", "delete")

@@ -8,10 +8,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from wallet_api.auth import tokens
-from wallet_api.movements.order import DEPOSIT, Order
+from wallet_api.movements.orders import DEPOSIT, Order
 from wallet_api.movements.post import post
+from wallet_api.movements.wallets import open_wallet
 from wallet_api.users import service as users
-from wallet_api.wallets.opening import open_wallet
 
 
 @dataclass(frozen=True)

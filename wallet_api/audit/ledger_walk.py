@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
-from wallet_api.ledger import chain
+from wallet_api.movements.relay import hash_chain
 
 DEPOSIT, WITHDRAWAL, REFUND, ADJUSTMENT = "deposit", "withdrawal", "refund", "adjustment"
 
@@ -42,7 +42,7 @@ class LedgerWalk:
         self._sequence = 0
         self._balance_cents = 0
         self._added_cents = 0
-        self._hash: Any = chain.START["head"]
+        self._hash: Any = hash_chain.START["head"]
         self._head = self._hash if wallet.chain_sequence == 0 else None
 
     def step(self, entry: dict[str, Any]) -> bool:
@@ -142,7 +142,7 @@ class LedgerWalk:
 
     def _check_link(self, entry: dict[str, Any]) -> None:
         try:
-            intact = chain.digest(entry) == entry["hash"]
+            intact = hash_chain.digest(entry) == entry["hash"]
         except (KeyError, TypeError, AttributeError):
             intact = False
         if not intact:

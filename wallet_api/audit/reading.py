@@ -10,10 +10,10 @@ from mongoengine import Document
 from wallet_api.audit import ledger_walk, wallet_as_read, withdrawal_match
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_check import check_wallet, check_without_wallet
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.users.documents import User
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
 
 WALLETS_AT_ONCE = 1000
 DOCUMENTS_AT_ONCE = 2000

@@ -8,9 +8,9 @@ from bson import ObjectId
 from wallet_api.audit import reading
 from wallet_api.audit.differences import Difference, Findings
 from wallet_api.audit.verdict import Summary, Verdict
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import Withdrawal
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
 
 READINGS = 3
 """A wallet is read so many times before a difference of it counts."""

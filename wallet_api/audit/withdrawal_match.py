@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.wallet_as_read import Malformed, member
-from wallet_api.withdrawals.documents import FAILED, PENDING, PROCESSING, STATUSES
+from wallet_api.documents.withdrawal import FAILED, PENDING, PROCESSING, STATUSES
 
 TOO_LITTLE = "insufficient_funds"
 

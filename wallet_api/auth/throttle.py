@@ -4,34 +4,15 @@ import hashlib
 import math
 from datetime import UTC, datetime
 
-from mongoengine import DateTimeField, Document, IntField, MapField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from wallet_api import clock, database
+from wallet_api import clock
 from wallet_api.config import settings
+from wallet_api.documents.login_attempts import LoginAttempts
 from wallet_api.errors import TooManyTries
 
 ADDRESSES_FACTOR = 10
 """So many times login_tries are allowed for one email from all addresses together."""
-
-
-class LoginTries(Document):
-    """The tries to log in with one email within one window of time."""
-
-    id = StringField(primary_key=True)
-    """A SHA-256, so that a stolen collection is not a list of emails."""
-    total = IntField(required=True)
-    by_address = MapField(IntField(), db_field="byAddress")
-    expires_at = DateTimeField(required=True, db_field="expiresAt")
-
-    meta = {
-        "collection": "loginTries",
-        "auto_create_index": False,
-        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0}],
-    }
-
-
-database.register(LoginTries)
 
 
 def reserve_try(email: str, address: str) -> None:
@@ -45,7 +26,7 @@ def reserve_try(email: str, address: str) -> None:
     login_window_seconds.
     """
     ends = _window_end()
-    tries = LoginTries._get_collection()
+    tries = LoginAttempts._get_collection()
     counter = f"byAddress.{_digest(address)[:16]}"
     # The limits are in the condition, so that no two processes pass them together; and what is
     # refused counts nothing, so that one document never holds more addresses than tries.
@@ -68,7 +49,7 @@ def reserve_try(email: str, address: str) -> None:
 
 def forget_tries(email: str) -> None:
     """The user has proved to be the user. One round trip."""
-    LoginTries._get_collection().delete_one({"_id": _key(email, _window_end())})
+    LoginAttempts._get_collection().delete_one({"_id": _key(email, _window_end())})
 
 
 def _window_end() -> int:

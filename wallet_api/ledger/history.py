@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements.catch_up import caught_up
+from wallet_api.movements.relay.settle import caught_up
 from wallet_api.pages import Page, Position, page
 
 

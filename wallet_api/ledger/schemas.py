@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_dump
 
-from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.web.fields import Identifier, Instant
 from wallet_api.web.pagination import PageResponse, PeriodQuery
 from wallet_api.web.schema import InputSchema

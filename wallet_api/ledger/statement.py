@@ -7,10 +7,10 @@ from datetime import datetime
 from bson import ObjectId
 
 from wallet_api import clock
+from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
-from wallet_api.ledger.documents import LedgerEntry
 from wallet_api.ledger.history import last_entry
-from wallet_api.movements.catch_up import caught_up
+from wallet_api.movements.relay.settle import caught_up
 
 
 @dataclass(frozen=True, slots=True)

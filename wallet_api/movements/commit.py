@@ -5,13 +5,16 @@ from collections.abc import Mapping, Sequence
 from bson import ObjectId
 from pymongo import ReturnDocument
 
+from wallet_api.batcher import Together, outcomes_of
 from wallet_api.config import settings
-from wallet_api.movements import in_bulk, memory, sweeper, updates
-from wallet_api.movements.order import Order, Receipt
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import updates
+from wallet_api.movements.group_commit import bulk
+from wallet_api.movements.orders import Order, Receipt
+from wallet_api.movements.relay import worker
 from wallet_api.movements.standing import PROJECTION, Standing
-from wallet_api.movements.together import Together, outcomes_of
 from wallet_api.movements.updates import Step
-from wallet_api.wallets.documents import Wallet
+from wallet_api.movements.used_keys import recent
 
 Outcome = Receipt | None | Exception
 
@@ -69,7 +72,7 @@ _together = Together(_commit_all)
 def _update(groups: Sequence[Sequence[Step]]) -> Mapping[ObjectId, Standing | Exception]:
     """Where the wallets stand whose groups have committed."""
     if len(groups) > 1:
-        return in_bulk.update(groups)
+        return bulk.update(groups)
     standings = {group[0].order.user: _update_one(group) for group in groups}
     return {user: standing for user, standing in standings.items() if standing}
 
@@ -89,10 +92,10 @@ def _update_one(steps: Sequence[Step]) -> Standing | None:
 
 def _told(steps: Sequence[Step], standing: Standing) -> list[Receipt]:
     order = steps[0].order
-    memory.wallets.put(order.user, memory.SeenWallet(order.currency, standing.volumes))
+    recent.wallets.put(order.user, recent.SeenWallet(order.currency, standing.volumes))
     batch, before = settings().copy_out_batch, standing.waiting - updates.entries(steps)
     if standing.waiting // batch > before // batch:
-        sweeper.notify(order.user)  # by the one process whose commit fills a round
+        worker.notify(order.user)  # by the one process whose commit fills a round
     return updates.receipts(steps, standing.balance_cents)
 
 

@@ -6,15 +6,16 @@ from functools import partial
 from bson import ObjectId
 
 from wallet_api import errors
+from wallet_api.batcher import Together, outcomes_of
 from wallet_api.config import settings
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import memory, replay, volumes
+from wallet_api.movements import lookup
 from wallet_api.movements.commit import commit, refuse
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import Order, Receipt
-from wallet_api.movements.replay import Sight
-from wallet_api.movements.together import Together, outcomes_of
-from wallet_api.wallets.opening import open_missing_wallet
+from wallet_api.movements.lookup import Sight
+from wallet_api.movements.orders import Order, Receipt
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.used_keys import recent, sealed_filters
+from wallet_api.movements.wallets import open_missing_wallet
 
 TRIES = 16
 """Each lost to another movement that got through: of 400 orders in a crowd, one needed six."""
@@ -42,25 +43,25 @@ def _post_without_a_look(order: Order) -> Receipt | None:
     """None also where that is likely to be in vain, and not tried."""
     if order.key is None:
         return commit(order)
-    if memory.used_keys.get((order.user, order.scoped_key)):
+    if recent.used_keys.get((order.user, order.scoped_key)):
         return None
-    seen = memory.wallets.get(order.user)
+    seen = recent.wallets.get(order.user)
     count = seen.volumes if seen else 0
-    if volumes.none_knows(order.user, order.scoped_key, count):
+    if sealed_filters.none_knows(order.user, order.scoped_key, count):
         return commit(order, volumes=count)
     return None
 
 
 def _answered(receipt: Receipt, order: Order) -> Receipt:
     if order.key is not None:
-        memory.used_keys.put((order.user, order.scoped_key), True)
+        recent.used_keys.put((order.user, order.scoped_key), True)
     if receipt.refused:
         raise errors.InsufficientFunds(replayed=receipt.replayed)
     return receipt
 
 
 def _post_with_a_look(order: Order) -> Receipt | None:
-    sight = replay.look(order)
+    sight = lookup.look(order)
     if sight is None:
         open_missing_wallet(order.user)
         return None

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from wallet_api.movements.order import REFUSED
+from wallet_api.movements.orders import REFUSED
 
 PROJECTION = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "volumes": 1, "_id": 0}
 

@@ -8,10 +8,10 @@ from bson import ObjectId
 
 from wallet_api import clock
 from wallet_api.config import settings
+from wallet_api.documents.withdrawal import FAILED, SUCCESS
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import seen_keys
-from wallet_api.movements.order import REFUSED, Order, Receipt
-from wallet_api.withdrawals.documents import FAILED, SUCCESS
+from wallet_api.movements.orders import REFUSED, Order, Receipt
+from wallet_api.movements.used_keys import bloom_filter
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +107,7 @@ def _bounds(steps: Sequence[Step]) -> dict[str, int]:
 def _has_not_left(step: Step) -> dict[str, Any]:
     """That the step's key is not one that has been copied, and dropped from the outbox."""
     if step.generation is None:
-        unknown = seen_keys.is_new(step.order.user, step.order.scoped_key)
+        unknown = bloom_filter.is_new(step.order.user, step.order.scoped_key)
         return unknown | {"volumes": step.volumes}
     return {"generation": step.generation}
 

@@ -6,11 +6,11 @@ from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
 from wallet_api.config import settings
+from wallet_api.documents.user import User
 from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
+from wallet_api.movements import wallets
 from wallet_api.users import passwords
-from wallet_api.users.documents import User
 from wallet_api.users.emails import canonical
-from wallet_api.wallets import opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def register(
     """Make a user with a wallet. Two round trips.
 
     The user comes first, since its unique email decides which of many registrations wins. A crash
-    before the wallet heals: whoever misses the wallet opens it (wallets.opening).
+    before the wallet heals: whoever misses the wallet opens it (movements.wallets).
 
     Raises EmailTaken; InvalidInput: an email or a password that won't do.
     """
@@ -47,7 +47,7 @@ def register(
     except NotUniqueError:
         _finish_registration(user.email)
         raise EmailTaken from None
-    opening.open_wallet(user.id, user.currency)
+    wallets.open_wallet(user.id, user.currency)
     return user.id
 
 
@@ -55,7 +55,7 @@ def _finish_registration(email: str) -> None:
     """The one who registers again may be the one whose first answer was lost in the crash."""
     user = User.objects(email=email, is_active=True).only("currency").first()
     if user is not None:
-        opening.open_wallet(user.id, user.currency)
+        wallets.open_wallet(user.id, user.currency)
 
 
 def authenticate(email: str, password: str) -> Profile:
@@ -92,10 +92,10 @@ def set_active(email: str, active: bool) -> None:
         raise NotFound("No such user.")
     if active:
         User.objects(id=user.id).update_one(set__is_active=True)
-        opening.set_active(user.id, True)
+        wallets.set_active(user.id, True)
     else:
         # There must be a wallet to carry the flag: one that is missing could still be opened,
         # active, by a registration that has seen the user active.
-        opening.open_wallet(user.id, user.currency)
-        opening.set_active(user.id, False)
+        wallets.open_wallet(user.id, user.currency)
+        wallets.set_active(user.id, False)
         User.objects(id=user.id).update_one(set__is_active=False)

@@ -10,9 +10,9 @@ from wallet_api.errors import (
     CurrencyMismatch,
     IdempotencyKeyReused,
 )
-from wallet_api.movements.order import Receipt
+from wallet_api.movements.orders import Receipt
+from wallet_api.movements.wallets import WalletView, read_wallet
 from wallet_api.wallets import service
-from wallet_api.wallets.reading import WalletView, read_wallet
 from wallet_api.wallets.schemas import DepositRequest, DepositResponse, WalletResponse
 from wallet_api.web.endpoint import gives, refuses, takes
 from wallet_api.web.idempotency_key import idempotency_key

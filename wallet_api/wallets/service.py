@@ -5,9 +5,9 @@ from decimal import Decimal
 from bson import ObjectId
 
 from wallet_api.money import to_minor_units
-from wallet_api.movements.currency import currency_of
-from wallet_api.movements.order import DEPOSIT, Order, Receipt
+from wallet_api.movements.orders import DEPOSIT, Order, Receipt
 from wallet_api.movements.post import post
+from wallet_api.movements.wallets import currency_of
 
 
 def deposit(user: ObjectId, amount: Decimal, currency: str | None, key: str | None) -> Receipt:

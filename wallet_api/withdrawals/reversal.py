@@ -3,11 +3,11 @@
 from bson import ObjectId
 from bson.errors import InvalidId
 
+from wallet_api.documents.withdrawal import FAILED, Withdrawal
 from wallet_api.errors import IllegalStatusChange, NotFound
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.movements.order import REFUND, Order, Receipt
+from wallet_api.movements.orders import REFUND, Order, Receipt
 from wallet_api.movements.post import post
-from wallet_api.withdrawals.documents import FAILED, Withdrawal
+from wallet_api.movements.relay.copy import copy_out
 
 
 def reverse(withdrawal_id: str, reason: str) -> Receipt:

@@ -5,17 +5,17 @@ from typing import Any
 from flask import Blueprint, g
 
 from wallet_api.auth.guard import login_required
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import (
     CurrencyMismatch,
     IdempotencyKeyReused,
     InsufficientFunds,
 )
-from wallet_api.movements.order import Receipt
+from wallet_api.movements.orders import Receipt
 from wallet_api.web.endpoint import gives, refuses, takes, takes_query
 from wallet_api.web.idempotency_key import idempotency_key
 from wallet_api.web.pagination import page_body
 from wallet_api.withdrawals import service
-from wallet_api.withdrawals.documents import Withdrawal
 from wallet_api.withdrawals.schemas import (
     WithdrawalPage,
     WithdrawalQuery,

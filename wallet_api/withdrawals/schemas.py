@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_dump, validate
 
+from wallet_api.documents.withdrawal import STATUSES
 from wallet_api.web.fields import Amount, Currency, Identifier, Instant, Text
 from wallet_api.web.pagination import PageResponse, PeriodQuery
 from wallet_api.web.schema import InputSchema
-from wallet_api.withdrawals.documents import STATUSES
 
 MAX_DESTINATION_LENGTH = 200
 

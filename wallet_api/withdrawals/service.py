@@ -8,14 +8,14 @@ from bson import ObjectId
 from bson.errors import InvalidId
 from mongoengine import Q
 
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import InvalidInput, NotFound
 from wallet_api.money import to_minor_units
-from wallet_api.movements.catch_up import caught_up
-from wallet_api.movements.currency import currency_of
-from wallet_api.movements.order import WITHDRAWAL, Order, Receipt
+from wallet_api.movements.orders import WITHDRAWAL, Order, Receipt
 from wallet_api.movements.post import post
+from wallet_api.movements.relay.settle import caught_up
+from wallet_api.movements.wallets import currency_of
 from wallet_api.pages import Page, Position, page
-from wallet_api.withdrawals.documents import Withdrawal
 
 
 def request(

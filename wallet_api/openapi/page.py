@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, request, send_file
 
-from wallet_api.web import error_reference
+from wallet_api.openapi import error_reference
 
 _OWN = Path(__file__).parent / "static"
 _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"

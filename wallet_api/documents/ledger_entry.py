@@ -2,8 +2,6 @@
 
 from mongoengine import BinaryField, DateTimeField, Document, LongField, ObjectIdField, StringField
 
-from wallet_api import database
-
 
 class LedgerEntry(Document):
     """One movement of money on one wallet; together a gapless chain from zero to the balance."""
@@ -44,6 +42,3 @@ class LedgerEntry(Document):
             },
         ],
     }
-
-
-database.register(LedgerEntry)

@@ -2,7 +2,7 @@
 
 from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, StringField
 
-from wallet_api import clock, database
+from wallet_api import clock
 from wallet_api.config import settings
 
 
@@ -25,6 +25,3 @@ class User(Document):
         "strict": False,
         "indexes": [{"fields": ["email"], "unique": True}],
     }
-
-
-database.register(User)

@@ -9,7 +9,8 @@ import gunicorn.http.wsgi
 
 from wallet_api import embedded_mongo
 from wallet_api.config import InvalidSettings, Settings, reread, settings
-from wallet_api.web import keep_alive_worker, lean_gunicorn, own_processor, patience
+from wallet_api.server import connection, cpu_affinity, response
+from wallet_api.server import worker as gunicorn_worker
 
 _keeps_old_settings = False
 
@@ -17,7 +18,7 @@ _keeps_old_settings = False
 def gunicorn_settings() -> dict[str, Any]:
     """What gunicorn reads at its start, and again with each reload."""
     chosen = _settings()
-    patience.install(chosen.request_seconds)
+    connection.install(chosen.request_seconds)
     # gunicorn has no setting for it, and which server this is concerns nobody outside.
     gunicorn.http.wsgi.SERVER = "wallet_api"
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
@@ -25,8 +26,8 @@ def gunicorn_settings() -> dict[str, Any]:
         "bind": f"{host}:{chosen.port}",
         "wsgi_app": "wsgi:app",
         "proc_name": "wallet_api",
-        "worker_class": keep_alive_worker.KeepAliveWorker,
-        "workers": chosen.workers or max(2, len(own_processor.available())),
+        "worker_class": gunicorn_worker.KeepAliveWorker,
+        "workers": chosen.workers or max(2, len(cpu_affinity.available())),
         "threads": chosen.threads,
         "keepalive": 15,
         "timeout": 60,
@@ -96,9 +97,9 @@ def when_ready(server: Any) -> None:
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    one_each = server.num_workers == len(own_processor.available())
+    one_each = server.num_workers == len(cpu_affinity.available())
     if settings().pin_workers and one_each:
-        own_processor.assign(worker, server.WORKERS.values())
+        cpu_affinity.assign(worker, server.WORKERS.values())
 
 
 def post_fork(server: Any, worker: Any) -> None:
@@ -107,7 +108,7 @@ def post_fork(server: Any, worker: Any) -> None:
     Half of it would else be the master's, from before the upgrade, and a worker that cannot start
     makes gunicorn end the service.
     """
-    own_processor.keep_to(worker.processor)
+    cpu_affinity.keep_to(worker.processor)
     if _keeps_old_settings:
         return  # they are in the master's modules only
     for name in [name for name in sys.modules if name.partition(".")[0] == "wallet_api"]:
@@ -115,25 +116,25 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    from wallet_api.movements import sweeper
+    from wallet_api.movements.relay import worker as relay_worker
 
-    lean_gunicorn.install(worker.cfg)
+    response.install(worker.cfg)
     # What was loaded stays: the collector need not look at it again with every collection.
     gc.collect()
     gc.freeze()
     # A request makes some thousand objects and few cycles: not a collection for each.
     gc.set_threshold(20_000, 20, 20)
-    sweeper.start()
+    relay_worker.start()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    from wallet_api.movements import sweeper
+    from wallet_api.movements.relay import worker as relay_worker
 
-    sweeper.stop()
+    relay_worker.stop()
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    keep_alive_worker.forget(worker)
+    gunicorn_worker.forget(worker)
 
 
 def on_exit(server: Any) -> None:

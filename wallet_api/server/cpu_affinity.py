@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 
-from wallet_api.web.keep_alive_worker import KeepAliveWorker
+from wallet_api.server.worker import KeepAliveWorker
 
 
 def available() -> list[int]:

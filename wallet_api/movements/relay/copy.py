@@ -9,12 +9,13 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, WriteError
 
 from wallet_api import database
-from wallet_api.ledger import chain
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import seen_keys
-from wallet_api.movements.order import REFUND, REFUSED, TOO_LITTLE, WITHDRAWAL
-from wallet_api.wallets.documents import KeyVolume, Wallet
-from wallet_api.withdrawals.documents import FAILED, SUCCESS, Withdrawal
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.sealed_key_filter import SealedKeyFilter
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import FAILED, SUCCESS, Withdrawal
+from wallet_api.movements.orders import REFUND, REFUSED, TOO_LITTLE, WITHDRAWAL
+from wallet_api.movements.relay import hash_chain
+from wallet_api.movements.used_keys import bloom_filter
 
 DUPLICATE_KEY = 11000
 
@@ -38,7 +39,7 @@ def copy_out(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     _insert(Withdrawal, copies.withdrawals)
     for refund in copies.refunds:
         _record_reversal(refund)
-    _insert(KeyVolume, _full_volume(wallet))
+    _insert(SealedKeyFilter, _full_volume(wallet))
     _cut(wallet, copies.chain)
     return len(wallet["outbox"])
 
@@ -80,8 +81,8 @@ def _copies(wallet: dict[str, Any]) -> Copies:
         balance += movement["amountCents"]
         if movement["kind"] != REFUSED:
             sequence += 1
-            entry = chain.linked(_entry(wallet, movement, sequence, balance), link)
-            link = chain.end_with(entry)
+            entry = hash_chain.linked(_entry(wallet, movement, sequence, balance), link)
+            link = hash_chain.end_with(entry)
             entries.append(entry)
         if movement["kind"] in (WITHDRAWAL, REFUSED):
             withdrawals.append(_withdrawal(wallet, movement, balance))
@@ -181,7 +182,7 @@ def _cut(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
 
 
 def _full_volume(wallet: dict[str, Any]) -> list[dict[str, Any]]:
-    if not seen_keys.is_full(wallet["seenCount"]):
+    if not bloom_filter.is_full(wallet["seenCount"]):
         return []
     volume = {
         "_id": wallet["generation"],
@@ -195,8 +196,8 @@ def _full_volume(wallet: dict[str, Any]) -> list[dict[str, Any]]:
 def _keys_with_these(wallet: dict[str, Any]) -> dict[str, Any]:
     """The wallet's filter with the keys of its outbox; a new one where it has been put away."""
     layers, count, volumes = wallet["seenKeys"], wallet["seenCount"], wallet["volumes"]
-    if seen_keys.is_full(count):
+    if bloom_filter.is_full(count):
         layers, count, volumes = [], 0, volumes + 1
     keys = [m["idempotencyKey"] for m in wallet["outbox"] if "idempotencyKey" in m]
-    layers, count = seen_keys.with_keys(wallet["user"], layers, count, keys)
+    layers, count = bloom_filter.with_keys(wallet["user"], layers, count, keys)
     return {"seenKeys": layers, "seenCount": count, "volumes": volumes}

@@ -9,9 +9,9 @@ from threading import Lock
 
 from bson import ObjectId
 
-from wallet_api.movements import seen_keys
-from wallet_api.movements.seen_keys import Filter
-from wallet_api.wallets.documents import KeyVolume
+from wallet_api.documents.sealed_key_filter import SealedKeyFilter
+from wallet_api.movements.used_keys import bloom_filter
+from wallet_api.movements.used_keys.bloom_filter import Filter
 
 MOST = 256
 """Of a wallet: a million keys. Beyond that its records are looked at."""
@@ -70,7 +70,7 @@ def none_knows(user: ObjectId, scoped_key: str, count: int) -> bool:
     volumes = shelf.get(user)
     if len(volumes) < count:
         volumes = _with_the_missing(user, volumes, count)
-    return len(volumes) >= count and not seen_keys.knows(volumes[:count], user, scoped_key)
+    return len(volumes) >= count and not bloom_filter.knows(volumes[:count], user, scoped_key)
 
 
 def _with_the_missing(
@@ -79,7 +79,7 @@ def _with_the_missing(
     if count > MOST or not shelf.takes(count - len(volumes)):
         return volumes
     wanted = {"user": user, "number": {"$gt": len(volumes), "$lte": count}}
-    found = list(KeyVolume._get_collection().find(wanted).sort("number", 1))
+    found = list(SealedKeyFilter._get_collection().find(wanted).sort("number", 1))
     if len(found) == count - len(volumes):
         volumes += tuple(tuple(volume["seenKeys"]) for volume in found)
         shelf.put(user, volumes)

@@ -10,14 +10,14 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, PyMongoError, WriteError
 
 from wallet_api import database
-from wallet_api.ledger.documents import LedgerEntry
+from wallet_api.batcher import outcomes_of
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import updates
-from wallet_api.movements.order import REFUSED
+from wallet_api.movements.orders import REFUSED
 from wallet_api.movements.standing import PROJECTION, Standing
-from wallet_api.movements.together import outcomes_of
 from wallet_api.movements.updates import Step
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import Withdrawal
 
 LATEST = 2
 """Movements of an outbox that are read first: seldom has more than one come meanwhile. With 8 a

@@ -13,8 +13,8 @@ from pymongo.errors import ConnectionFailure
 
 from wallet_api import clock
 from wallet_api.config import settings
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.wallets.documents import Wallet
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements.relay.copy import copy_out
 
 log = logging.getLogger(__name__)
 

@@ -24,11 +24,11 @@ from wallet_api.errors import (
     Unauthenticated,
     Unavailable,
 )
-from wallet_api.web import openapi_problems
+from wallet_api.openapi import problems
+from wallet_api.openapi.problems import Refused
+from wallet_api.openapi.schemas import SchemaPlugin
 from wallet_api.web.endpoint import View
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
-from wallet_api.web.openapi_problems import Refused
-from wallet_api.web.openapi_schemas import SchemaPlugin
 from wallet_api.web.schema import InputSchema
 
 VERSION = "1.0.0"
@@ -120,7 +120,7 @@ def document(app: Flask) -> dict[str, Any]:
             "description": "The `token` of `POST /auth/login`.",
         },
     )
-    spec.components.schema("Problem", openapi_problems.PROBLEM_SCHEMA)
+    spec.components.schema("Problem", problems.PROBLEM_SCHEMA)
     for name, header in _HEADERS.items():
         spec.components.header(name, header)
     spec.components.parameter("Idempotency-Key", "header", _IDEMPOTENCY_KEY)
@@ -170,7 +170,7 @@ def _operation(app: Flask, plugin: SchemaPlugin, rule: Rule, view: View) -> dict
 
 
 def _responses(app: Flask, rule: Rule, view: View) -> dict[str, Any]:
-    found = openapi_problems.responses(app, _refusals(rule, view), rule.rule)
+    found = problems.responses(app, _refusals(rule, view), rule.rule)
     schema, status = view.gives  # type: ignore[attr-defined]
     given = [("application/json", schema, status)]
     if hasattr(view, "also_gives"):
@@ -181,13 +181,13 @@ def _responses(app: Flask, rule: Rule, view: View) -> dict[str, Any]:
             str(status),
             {
                 "description": HTTPStatus(status).phrase,
-                "headers": openapi_problems.header_references(headers),
+                "headers": problems.header_references(headers),
                 "content": {},
             },
         )
         response["content"][content_type] = _content(schema)
     if InsufficientFunds in getattr(view, "refuses", ()):
-        found["400"]["headers"] |= openapi_problems.header_references([REPLAYED_HEADER])
+        found["400"]["headers"] |= problems.header_references([REPLAYED_HEADER])
     return dict(sorted(found.items()))
 
 

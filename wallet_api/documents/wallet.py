@@ -15,7 +15,7 @@ from mongoengine import (
     StringField,
 )
 
-from wallet_api import clock, database
+from wallet_api import clock
 
 
 class Movement(EmbeddedDocument):
@@ -85,23 +85,3 @@ class Wallet(Document):
             {"fields": ["outbox.0.at"], "sparse": True},
         ],
     }
-
-
-class KeyVolume(Document):
-    """A filter of a wallet's used keys that was full and has been put away. It never changes."""
-
-    id = ObjectIdField(primary_key=True)
-    """The generation of the wallet that was read for it: the same from every copier."""
-    user = ObjectIdField(required=True)
-    number = LongField(required=True)
-    """1 is the wallet's first."""
-    seen_keys = ListField(BinaryField(), db_field="seenKeys")
-
-    meta = {
-        "collection": "key_volumes",
-        "auto_create_index": False,
-        "indexes": [{"fields": ["user", "number"], "unique": True}],
-    }
-
-
-database.register(Wallet, KeyVolume)

@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from bson import ObjectId
 
-from wallet_api.movements import volumes
+from wallet_api.movements.used_keys import sealed_filters
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -52,4 +52,4 @@ def forget() -> None:
     """For another database, as tests have it."""
     wallets.clear()
     used_keys.clear()
-    volumes.shelf.clear()
+    sealed_filters.shelf.clear()

@@ -2,8 +2,8 @@
 
 from bson import ObjectId
 
-from wallet_api.movements.copy_out import copy_out
-from wallet_api.wallets.reading import WalletView, read_wallet
+from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.wallets import WalletView, read_wallet
 
 
 def caught_up(user: ObjectId) -> WalletView:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from wallet_api.web import openapi_problems, problems
-from wallet_api.web.openapi_problems import Kind
+from wallet_api.openapi.problems import BY_HTTP, Kind, sample
+from wallet_api.web.problems import STATUS
 
 _EXPLAINED: dict[str, tuple[str, str]] = {
     "validation_failed": (
@@ -109,9 +109,9 @@ class ErrorSection:
 def sections(app: Flask) -> list[ErrorSection]:
     """A section for every code, as the error handlers answer it. KeyError: one is not explained."""
     found: dict[str, ErrorSection] = {}
-    kinds: tuple[Kind, ...] = (*problems.STATUS, *openapi_problems.BY_HTTP)
+    kinds: tuple[Kind, ...] = (*STATUS, *BY_HTTP)
     for kind in kinds:
-        problem = openapi_problems.sample(app, kind, "/").get_json()
+        problem = sample(app, kind, "/").get_json()
         code = problem["code"]
         meaning, advice = _EXPLAINED[code]
         section = ErrorSection(code, problem["status"], problem["message"], meaning, advice)

@@ -10,8 +10,6 @@ from mongoengine import (
     StringField,
 )
 
-from wallet_api import database
-
 PENDING, PROCESSING, SUCCESS, FAILED = "pending", "processing", "success", "failed"
 STATUSES = (PENDING, PROCESSING, SUCCESS, FAILED)
 
@@ -43,7 +41,7 @@ class Withdrawal(Document):
         "auto_create_index": False,
         "indexes": [
             {
-                # Partial on `$gt: ""`: see ledger.documents.
+                # Partial on `$gt: ""`: see documents.ledger_entry.
                 "fields": ["user", "idempotency_key"],
                 "unique": True,
                 "partialFilterExpression": {"idempotencyKey": {"$gt": ""}},
@@ -51,6 +49,3 @@ class Withdrawal(Document):
             {"fields": ["user", "created_at", "id"]},
         ],
     }
-
-
-database.register(Withdrawal)

@@ -6,12 +6,12 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.config import settings
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import SUCCESS, Withdrawal
 from wallet_api.errors import IdempotencyKeyReused
-from wallet_api.ledger.documents import LedgerEntry
-from wallet_api.movements import memory
-from wallet_api.movements.order import TOO_LITTLE, WITHDRAWAL, Order, Receipt
-from wallet_api.wallets.documents import Wallet
-from wallet_api.withdrawals.documents import SUCCESS, Withdrawal
+from wallet_api.movements.orders import TOO_LITTLE, WITHDRAWAL, Order, Receipt
+from wallet_api.movements.used_keys import recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def look(order: Order) -> Sight | None:
         key_uncopied=wallet["keyUncopied"],
         earlier=_receipt(wallet["record"][0], order) if wallet["record"] else None,
     )
-    memory.wallets.put(order.user, memory.SeenWallet(sight.currency, wallet["volumes"]))
+    recent.wallets.put(order.user, recent.SeenWallet(sight.currency, wallet["volumes"]))
     return sight
 
 

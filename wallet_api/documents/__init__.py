@@ -1,0 +1,19 @@
+"""Everything that MongoDB holds: one module for each collection, and `ALL` of them."""
+
+from mongoengine import Document
+
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.login_attempts import LoginAttempts
+from wallet_api.documents.sealed_key_filter import SealedKeyFilter
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
+
+ALL: tuple[type[Document], ...] = (
+    User,
+    LoginAttempts,
+    Wallet,
+    SealedKeyFilter,
+    LedgerEntry,
+    Withdrawal,
+)

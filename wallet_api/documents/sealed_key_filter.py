@@ -1,0 +1,20 @@
+"""A full filter of a wallet's used keys, put away."""
+
+from mongoengine import BinaryField, Document, ListField, LongField, ObjectIdField
+
+
+class SealedKeyFilter(Document):
+    """Written once by the relay, before the wallet starts a new filter; it never changes."""
+
+    id = ObjectIdField(primary_key=True)
+    """The generation of the wallet that was read for it: the same from every copier."""
+    user = ObjectIdField(required=True)
+    number = LongField(required=True)
+    """1 is the wallet's first."""
+    seen_keys = ListField(BinaryField(), db_field="seenKeys")
+
+    meta = {
+        "collection": "key_volumes",
+        "auto_create_index": False,
+        "indexes": [{"fields": ["user", "number"], "unique": True}],
+    }

@@ -1,0 +1,1 @@
+"""The outbox relay: committed movements become ledger entries and withdrawal records."""

@@ -1,0 +1,80 @@
+"""A user's wallet: opened, closed to money, and read as it is now."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+from mongoengine.errors import NotUniqueError
+
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.errors import Unauthenticated
+from wallet_api.movements.used_keys import recent
+
+
+@dataclass(frozen=True, slots=True)
+class WalletView:
+    user: ObjectId
+    currency: str
+    balance_cents: int
+    uncopied: bool
+    """Whether a movement of it may still lack its ledger entry or withdrawal record."""
+
+
+# Of the outbox one movement at most: whether there is any.
+_MEMBERS = {"currency": 1, "balanceCents": 1, "active": 1, "outbox": {"$slice": 1}, "_id": 0}
+
+
+def read_wallet(user: ObjectId) -> WalletView:
+    """One round trip.
+
+    Raises Unauthenticated: the user is deactivated, or unknown.
+    """
+    # On the collection, not by a queryset, which costs twice the CPU: see movements.commit.
+    wallet: dict[str, Any] | None = Wallet._get_collection().find_one({"user": user}, _MEMBERS)
+    if wallet is None:
+        open_missing_wallet(user)
+        return read_wallet(user)
+    if not wallet["active"]:
+        raise Unauthenticated
+    return WalletView(
+        user=user,
+        currency=wallet["currency"],
+        balance_cents=wallet["balanceCents"],
+        uncopied=bool(wallet["outbox"]),
+    )
+
+
+def currency_of(user: ObjectId) -> str:
+    """No round trip where this process has seen the wallet before, else one.
+
+    Raises Unauthenticated: the user is deactivated, or unknown.
+    """
+    seen = recent.wallets.get(user)
+    return seen.currency if seen is not None else read_wallet(user).currency
+
+
+def open_wallet(user: ObjectId, currency: str) -> None:
+    """Give the user a wallet, unless there is one. One round trip."""
+    with suppress(NotUniqueError):
+        Wallet(user=user, currency=currency).save(force_insert=True)
+
+
+def open_missing_wallet(user: ObjectId) -> None:
+    """Finish a registration that died between the user and the wallet. Two round trips.
+
+    Raises Unauthenticated: there is no such user, or a deactivated one.
+    """
+    owner = User.objects(id=user, is_active=True).only("currency").first()
+    if owner is None:
+        raise Unauthenticated
+    open_wallet(user, owner.currency)
+
+
+def set_active(user: ObjectId, active: bool) -> bool:
+    """Let money move, or stop it at once: every debit's own condition checks the flag.
+
+    Says whether there is such a wallet. One round trip.
+    """
+    return Wallet.objects(user=user).update_one(set__active=active) == 1
