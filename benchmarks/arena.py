@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -26,10 +27,10 @@ class Arena:
     """The process id."""
     uri: str
     environment: dict[str, str]
-    client: MongoClient
+    client: MongoClient[dict[str, Any]]
 
     @property
-    def database(self) -> Database:
+    def database(self) -> Database[dict[str, Any]]:
         return self.client[DATABASE]
 
     def round_trips(self) -> int:
@@ -73,6 +74,6 @@ def arena() -> Iterator[Arena]:
         }
         # For what this process takes from the service itself, such as its settings.
         os.environ.update(environment)
-        client: MongoClient = MongoClient(mongo.uri, tz_aware=True)
+        client: MongoClient[dict[str, Any]] = MongoClient(mongo.uri, tz_aware=True)
         with client:
             yield Arena(folder, mongo.pid, mongo.uri, environment, client)

@@ -61,9 +61,9 @@ class Limit:
 
 
 @contextmanager
-def limit(uri: str, like: Database, wallets: int, hot: int) -> Iterator[Limit]:
+def limit(uri: str, like: Database[dict[str, Any]], wallets: int, hot: int) -> Iterator[Limit]:
     """Processes ready to work on wallets of their own, with the indexes of the service's."""
-    client: MongoClient = MongoClient(uri)
+    client: MongoClient[dict[str, Any]] = MongoClient(uri)
     with client:
         database = client[DATABASE]
         for name in COLLECTIONS:
@@ -108,7 +108,9 @@ def _model(index: Any) -> IndexModel:
 
 def _worker(pipe: Connection, uri: str, processor: int | None) -> None:
     cpu_affinity.keep_to(processor)
-    client: MongoClient = MongoClient(uri, w="majority", journal=True, tz_aware=True)
+    client: MongoClient[dict[str, Any]] = MongoClient(
+        uri, w="majority", journal=True, tz_aware=True
+    )
     operations = Operations(client[DATABASE], settings().outbox_limit)
     while True:
         pipe.send(_work(operations, pipe.recv()))

@@ -23,7 +23,7 @@ _COMMITTED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "volumes": 
 class Operations:
     """The operations of each case, with the conditions and changes that the service sends."""
 
-    def __init__(self, database: Database, outbox_limit: int) -> None:
+    def __init__(self, database: Database[dict[str, Any]], outbox_limit: int) -> None:
         self._wallets = database["wallets"]
         self._entries = database["ledger_entries"]
         self._withdrawals = database["withdrawals"]
@@ -80,7 +80,8 @@ class Operations:
             {"$project": members},
             {"$lookup": {"from": "withdrawals", "pipeline": one, "as": "record"}},
         ]
-        return self._wallets.aggregate(pipeline).next()
+        total: dict[str, Any] = self._wallets.aggregate(pipeline).next()
+        return total
 
     def replay(self, user: ObjectId, _: str) -> int:
         self.look(user, REPLAYED_KEY)

@@ -32,7 +32,9 @@ def people(users: Iterable[ObjectId]) -> list[Person]:
         return [Person(user, _email(user), "", tokens.issue(user)) for user in users]
 
 
-def insert(database: Database, users: Sequence[ObjectId], withdrawals: int = 0) -> None:
+def insert(
+    database: Database[dict[str, Any]], users: Sequence[ObjectId], withdrawals: int = 0
+) -> None:
     """Users with a wallet each: one deposit, and so many keyed withdrawals of one major unit."""
     template = Wallet(user=ObjectId(), currency=CURRENCY).to_mongo().to_dict()
     now = clock.now()
@@ -107,7 +109,9 @@ def _email(user: ObjectId) -> str:
     return f"{user}@example.com"
 
 
-def _insert(database: Database, collection: str, documents: Iterable[dict[str, Any]]) -> None:
+def _insert(
+    database: Database[dict[str, Any]], collection: str, documents: Iterable[dict[str, Any]]
+) -> None:
     for some in _batches(documents, BATCH):
         database[collection].insert_many(some, ordered=False)
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _indexed = False
 
 
-def connect(settings: Settings) -> MongoClient:
+def connect(settings: Settings) -> MongoClient[dict[str, Any]]:
     """Connect this process, lazily: the first operation opens the first socket. No round trips.
 
     Writes are acknowledged by a majority and journaled, reads come from the primary: a weaker
@@ -27,7 +27,7 @@ def connect(settings: Settings) -> MongoClient:
     """
     timeout_ms = int(settings.database_timeout_seconds * 1000)
     mongoengine.disconnect()
-    client = mongoengine.connect(
+    client: MongoClient[dict[str, Any]] = mongoengine.connect(
         host=settings.mongo_uri,
         tz_aware=True,
         uuidRepresentation="standard",
@@ -49,7 +49,7 @@ def connect(settings: Settings) -> MongoClient:
     return client
 
 
-def _reading_from_the_primary(**options: Any) -> MongoClient:
+def _reading_from_the_primary(**options: Any) -> MongoClient[dict[str, Any]]:
     # MongoEngine lets a preference in the URI overrule the one that it is given.
     return MongoClient(**options | {"read_preference": ReadPreference.PRIMARY})
 
@@ -97,9 +97,10 @@ def missing_indexes() -> list[str]:
     return missing
 
 
-def server() -> MongoClient:
+def server() -> MongoClient[dict[str, Any]]:
     """The connected client."""
-    return get_connection()
+    client: MongoClient[dict[str, Any]] = get_connection()
+    return client
 
 
 def check_durable(error: BulkWriteError) -> None:

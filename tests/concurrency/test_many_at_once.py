@@ -142,7 +142,7 @@ def test_a_user_deactivated_between_the_door_and_the_debit_moves_no_money(
 ) -> None:
     from wallet_api.movements import post as posting
 
-    commit = posting.commit
+    commit = posting.commit  # type: ignore[attr-defined]
 
     def deactivated_just_now(*args: Any, **options: Any) -> Any:
         wallets.set_active(rich.id, False)

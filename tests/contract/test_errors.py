@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.support.people import Person
 from wallet_api import errors
-from wallet_api.wallets import routes as wallet_routes
+from wallet_api.wallets import service as wallets
 from wallet_api.web import problems
 
 ALWAYS = ("type", "title", "status", "detail", "instance", "message", "code", "requestId")
@@ -133,7 +133,7 @@ UNKNOWN_OUTCOMES = [
 def test_an_unreachable_database_is_503_and_says_to_retry_with_the_same_key(
     alice: Person, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    monkeypatch.setattr(wallet_routes.service, "deposit", raising(failure))
+    monkeypatch.setattr(wallets, "deposit", raising(failure))
 
     answer = alice.deposits(1)
 
@@ -149,7 +149,7 @@ def test_a_document_operation_that_failed_for_that_reason_is_503_too(
 ) -> None:
     failure = OperationError("Could not save document")
     failure.__cause__ = mongo.OperationFailure("not primary", 10107)
-    monkeypatch.setattr(wallet_routes.service, "deposit", raising(failure))
+    monkeypatch.setattr(wallets, "deposit", raising(failure))
 
     assert alice.deposits(1).status_code == 503
 
@@ -179,7 +179,7 @@ def test_a_bug_is_500_tells_nothing_and_is_logged(
     caplog: pytest.LogCaptureFixture,
     failure: Exception,
 ) -> None:
-    monkeypatch.setattr(wallet_routes.service, "deposit", raising(failure))
+    monkeypatch.setattr(wallets, "deposit", raising(failure))
 
     with caplog.at_level(logging.ERROR):
         answer = alice.deposits(1)
@@ -192,7 +192,7 @@ def test_a_bug_is_500_tells_nothing_and_is_logged(
 def test_too_many_tries_say_when_to_come_again(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wallet_routes.service, "deposit", raising(errors.TooManyTries(30)))
+    monkeypatch.setattr(wallets, "deposit", raising(errors.TooManyTries(30)))
 
     answer = alice.deposits(1)
 

@@ -7,7 +7,6 @@ from pymongo.errors import ServerSelectionTimeoutError
 
 from tests.support.commands import recorder
 from wallet_api import database
-from wallet_api.health import readiness
 
 UNIQUE = [
     ("wallets", "user_1", "wallets.user"),
@@ -70,7 +69,7 @@ def test_a_database_that_takes_no_write_makes_it_unready(
     def refuse(_: float) -> None:
         raise ServerSelectionTimeoutError("mongo-7.internal:27017: refused")
 
-    monkeypatch.setattr(readiness.database, "check_writable", refuse)
+    monkeypatch.setattr(database, "check_writable", refuse)
 
     answer = client.get("/readyz")
 

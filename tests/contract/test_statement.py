@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -27,7 +28,7 @@ def at(day: float) -> str:
 @pytest.fixture
 def saver(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Day 0: +100. Day 1: -30, and a refusal. Day 2: +5.25. Day 3: -20."""
-    days = [
+    days: list[Callable[[], object]] = [
         lambda: alice.deposits(100),
         lambda: (alice.withdraws(30, destination="rent, and more"), alice.withdraws(1000)),
         lambda: alice.deposits(5.25),

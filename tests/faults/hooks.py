@@ -20,7 +20,7 @@ from tests.faults import dying, mutants
 from tests.support.interleaving import OPERATIONS
 from wallet_api import clock, database
 from wallet_api.app import create_app
-from wallet_api.movements import post
+from wallet_api.movements import lookup, post
 from wallet_api.movements.relay import copy
 
 FAILING_CALLS = "FAULT_FAILING_CALLS"
@@ -78,7 +78,7 @@ def _wrong_clock(file: Path) -> None:
 
 def _stop_after_look(file: Path) -> None:
     """Real requests sleep anywhere; this one sleeps where the proof is needed most."""
-    without_a_look, look = post._post_without_a_look, post.lookup.look
+    without_a_look, look = post._post_without_a_look, lookup.look
 
     def stopping(order: Any) -> bool:
         return order.key is not None and order.key.startswith(STOPPING_KEY)
@@ -91,7 +91,7 @@ def _stop_after_look(file: Path) -> None:
         return sight
 
     post._post_without_a_look = lambda order: None if stopping(order) else without_a_look(order)
-    post.lookup.look = look_and_stop
+    lookup.look = look_and_stop
 
 
 def _held_copier(file: Path) -> None:

@@ -20,6 +20,7 @@ from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, held_before, interposed
 from tests.support.people import funded
+from wallet_api.config import settings
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
@@ -283,7 +284,7 @@ def answer_to(order: Order) -> tuple[ObjectId, int] | str:
 
 def test_each_wallet_whose_round_is_full_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     full, other, due = funded(1000), funded(1000), []
-    batch = updates.settings().copy_out_batch
+    batch = settings().copy_out_batch
     for _ in range(batch - 2):
         post(order(full, -1))
     monkeypatch.setattr(worker, "notify", due.append)

@@ -1,6 +1,7 @@
 """A machine without MongoDB gets a real one that stays on it, outlives nobody and loses nothing."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -144,7 +145,7 @@ def test_a_port_that_is_taken_is_left_for_another(
     running: EmbeddedMongo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = int(running.uri.rsplit(":", 1)[1].split("/")[0])
-    monkeypatch.setattr(server.random, "sample", lambda ports, count: [taken, taken - 1, taken - 2])
+    monkeypatch.setattr(random, "sample", lambda ports, count: [taken, taken - 1, taken - 2])
     monkeypatch.setattr(server, "_is_free", lambda port: True)
 
     with EmbeddedMongo(tmp_path) as second:

@@ -15,6 +15,7 @@ from wallet_api import clock, errors
 from wallet_api.auth import service as auth
 from wallet_api.auth import throttle
 from wallet_api.config import settings
+from wallet_api.documents.login_attempts import LoginAttempts
 from wallet_api.users import passwords
 from wallet_api.users import service as users
 
@@ -184,8 +185,8 @@ def test_the_tries_keep_no_email_and_are_forgotten_in_time() -> None:
     # Of letters that no hexadecimal digest has by chance.
     throttle.reserve_try("zorro@example.com", "192.0.2.1")
 
-    stored = throttle.LoginAttempts._get_collection().find_one()
-    indexes = throttle.LoginAttempts._get_collection().index_information().values()
+    stored = LoginAttempts._get_collection().find_one()
+    indexes = LoginAttempts._get_collection().index_information().values()
 
     assert stored is not None
     assert "zorro" not in str(stored)

@@ -1,6 +1,7 @@
 """The invariants of the money, checked plainly on everything in the database."""
 
 from collections import Counter
+from typing import Any
 
 from bson import ObjectId
 
@@ -12,11 +13,11 @@ from wallet_api.movements.relay import hash_chain, worker
 from wallet_api.movements.relay.copy import copy_out
 
 
-def entries_of(user: ObjectId) -> list[dict]:
+def entries_of(user: ObjectId) -> list[dict[str, Any]]:
     return list(LedgerEntry._get_collection().find({"user": user}).sort("sequence", 1))
 
 
-def withdrawals_of(user: ObjectId) -> list[dict]:
+def withdrawals_of(user: ObjectId) -> list[dict[str, Any]]:
     return list(Withdrawal._get_collection().find({"user": user}).sort("_id", 1))
 
 
@@ -58,7 +59,7 @@ def assert_books_balance(user: ObjectId) -> None:
         assert all(times == 1 for times in keys.values()), keys
 
 
-def _was_debited(withdrawal: dict) -> bool:
+def _was_debited(withdrawal: dict[str, Any]) -> bool:
     return withdrawal["status"] != "failed" or "reversedAt" in withdrawal
 
 

@@ -113,7 +113,8 @@ class LedgerWalk:
             self._add("withdrawal_mismatch", detail, entry, amount_cents)
         if kind == REFUND:
             member(entry, "withdrawal", ObjectId)
-        return member(entry, "sequence", int)
+        sequence: int = member(entry, "sequence", int)
+        return sequence
 
     def _follow(self, entry: dict[str, Any]) -> None:
         sequence, after_cents = entry["sequence"], entry["balanceAfterCents"]

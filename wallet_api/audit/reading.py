@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 from mongoengine import Document
+from pymongo.cursor import Cursor
 
 from wallet_api.audit import ledger_walk, wallet_as_read, withdrawal_match
 from wallet_api.audit.verdict import Verdict
@@ -119,10 +120,7 @@ class _ByUser:
 def _read(
     document: type[Document], users: dict[str, Any], members: dict[str, int], *order: str
 ) -> Iterator[dict[str, Any]]:
+    found: Cursor[dict[str, Any]] = document._get_collection().find(users, members)
     return (
-        document._get_collection()
-        .find(users, members)
-        .sort([(name, 1) for name in order])
-        .batch_size(DOCUMENTS_AT_ONCE)
-        .allow_disk_use(True)
+        found.sort([(name, 1) for name in order]).batch_size(DOCUMENTS_AT_ONCE).allow_disk_use(True)
     )

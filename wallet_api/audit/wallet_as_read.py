@@ -81,4 +81,5 @@ def _moves_money(movement: Any) -> bool:
         raise Malformed(f"its outbox holds {movement!r}")
     member(movement, "id", ObjectId)
     member(movement, "amountCents", int)
-    return member(movement, "kind", str) != REFUSED
+    kind: str = member(movement, "kind", str)
+    return kind != REFUSED

@@ -152,6 +152,6 @@ def _cents(document: dict[str, Any]) -> int:
 
 def _not_after(withdrawal: dict[str, Any], entry: dict[str, Any]) -> bool:
     try:
-        return withdrawal["createdAt"] <= entry["at"]
+        return bool(withdrawal["createdAt"] <= entry["at"])
     except (KeyError, TypeError):
         return True

@@ -86,7 +86,8 @@ def issue(user: ObjectId) -> str:
     """An access token for the user, good for access_token_seconds. Needs an app context."""
     now = int(clock.now().timestamp())
     times = {"iat": now, "nbf": now, "exp": now + settings().access_token_seconds}
-    return create_access_token(str(user), additional_claims=times)
+    token: str = create_access_token(str(user), additional_claims=times)
+    return token
 
 
 def user_of(token: str) -> ObjectId:

@@ -52,7 +52,9 @@ def balance_at(user: ObjectId, at: datetime) -> BalanceAt:
 
 def last_entry(user: ObjectId, **booked: datetime) -> LedgerEntry | None:
     """The last entry, or the last booked by then: None where there is none. One round trip."""
-    return LedgerEntry.objects(user=user, **booked).order_by("-booked_at", "-sequence").first()
+    entries = LedgerEntry.objects(user=user, **booked).order_by("-booked_at", "-sequence")
+    last: LedgerEntry | None = entries.first()
+    return last
 
 
 def _sequence(after: Position) -> int:

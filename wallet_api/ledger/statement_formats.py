@@ -70,7 +70,7 @@ def _balance_line(statement: Statement, kind: str, at: str, balance_cents: int) 
     return _line((at, "", kind, "", "", "", balance_cents, "", major, statement.currency))
 
 
-def _line(values: tuple) -> str:
+def _line(values: tuple[object, ...]) -> str:
     buffer = io.StringIO()
     csv.writer(buffer).writerow(values)
     return buffer.getvalue()

@@ -235,7 +235,8 @@ def _path(rule: Rule) -> str:
 
 
 def _room(rule: Rule) -> str:
-    return rule.endpoint.partition(".")[0]
+    endpoint: str = rule.endpoint
+    return endpoint.partition(".")[0]
 
 
 def _camel(name: str) -> str:

@@ -12,12 +12,12 @@ from wallet_api.web.schema import InputSchema
 
 class _Converter(OpenAPIConverter):
     def init_attribute_functions(self) -> None:
-        super().init_attribute_functions()
+        super().init_attribute_functions()  # type: ignore[no-untyped-call]
         self.attribute_functions += [_constant, _null_in_enum]
 
     def schema2jsonschema(self, schema: Schema) -> dict[str, Any]:
         """Closed for what comes in, open for what goes out: members may be added to answers."""
-        shape = super().schema2jsonschema(schema)
+        shape: dict[str, Any] = super().schema2jsonschema(schema)  # type: ignore[no-untyped-call]
         if not isinstance(schema, InputSchema):
             shape.pop("additionalProperties", None)
             always = {name for name, each in shape["properties"].items() if "const" in each}
@@ -38,7 +38,7 @@ class SchemaPlugin(MarshmallowPlugin):
         Only a required parameter shows its example, since a page fills in what has one.
         """
         converter = cast(OpenAPIConverter, self.converter)
-        parameters = converter.schema2parameters(schema, location="query")
+        parameters: list[dict[str, Any]] = converter.schema2parameters(schema, location="query")
         examples = example_of(schema) or {}
         for parameter in parameters:
             shape = parameter["schema"]
@@ -58,14 +58,14 @@ def example_of(schema: Schema) -> dict[str, Any] | None:
     return getattr(schema, "example", None)
 
 
-def _constant(field: fields.Field, ret: dict[str, Any]) -> dict[str, Any]:
+def _constant(field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
     if isinstance(field, fields.Constant):
         ret.pop("default", None)
         return {"type": "string", "const": field.constant}
     return {}
 
 
-def _null_in_enum(field: fields.Field, ret: dict[str, Any]) -> dict[str, Any]:
+def _null_in_enum(field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
     if field.allow_none and None not in ret.get("enum", [None]):
         return {"enum": [*ret["enum"], None]}
     return {}

@@ -50,4 +50,5 @@ class OneSegmentResponse(Response):
 
 @lru_cache(maxsize=1)
 def _http_date(second: int) -> str:
-    return http_date(second)
+    date: str = http_date(second)
+    return date

@@ -34,8 +34,9 @@ def register(
 
     Raises EmailTaken; InvalidInput: an email or a password that won't do.
     """
+    id_ = ObjectId()
     user = User(
-        id=ObjectId(),
+        id=id_,
         first_name=first_name,
         last_name=last_name,
         email=canonical(email),
@@ -47,8 +48,8 @@ def register(
     except NotUniqueError:
         _finish_registration(user.email)
         raise EmailTaken from None
-    wallets.open_wallet(user.id, user.currency)
-    return user.id
+    wallets.open_wallet(id_, user.currency)
+    return id_
 
 
 def _finish_registration(email: str) -> None:

@@ -46,12 +46,12 @@ class Text(fields.Field[str]):
             raise self.make_error("type")
         if _UNPRINTABLE.search(value):
             raise self.make_error("unprintable")
-        value = value.strip()
-        if not value:
+        text = value.strip()
+        if not text:
             raise self.make_error("blank")
-        if len(value) > self.most:
+        if len(text) > self.most:
             raise self.make_error("long", most=self.most)
-        return value
+        return text
 
 
 class Amount(fields.Field[Decimal]):

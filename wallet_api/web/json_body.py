@@ -56,7 +56,7 @@ def _read_body() -> bytes:
     if length > MAX_BODY_BYTES:
         raise RequestEntityTooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
     try:
-        body = request.environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
+        body: bytes = request.environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
     except Exception as error:  # each server has its own for a bad chunk or a lost connection
         raise MalformedBody("The body did not arrive whole.") from error
     if len(body) > MAX_BODY_BYTES:

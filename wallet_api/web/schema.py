@@ -18,9 +18,10 @@ class InputSchema(Schema):
     def read(self, members: dict[str, Any], root: str = "/") -> dict[str, Any]:
         """The loaded members. Raises InvalidInput naming every bad one, as `root` + its name."""
         try:
-            return self.load(members)
+            loaded: dict[str, Any] = self.load(members)
         except ValidationError as error:
-            raise InvalidInput(_problems(error.normalized_messages(), root)) from None
+            raise InvalidInput(_problems(error.normalized_messages(), root)) from None  # type: ignore[no-untyped-call]
+        return loaded
 
 
 def _problems(messages: dict[str, Any], root: str) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def find(user: ObjectId, withdrawal: str) -> Withdrawal:
     """
     caught_up(user)
     try:
-        found = Withdrawal.objects(id=ObjectId(withdrawal), user=user).first()
+        found: Withdrawal | None = Withdrawal.objects(id=ObjectId(withdrawal), user=user).first()
     except InvalidId:
         found = None
     if found is None:
