@@ -15,10 +15,11 @@ from tests.support.books import assert_books_balance, balance_of, entries_of, wi
 from tests.support.people import Person, funded, someone
 from wallet_api import errors
 from wallet_api.config import settings
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import wallets
-from wallet_api.movements.orders import WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay import worker
 from wallet_api.movements.relay.copy import copy_out
@@ -113,7 +114,7 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
         for turn in range(30):
             key = keys[(number * 7 + turn * 11) % len(keys)]
             with contextlib.suppress(errors.Unavailable):
-                post(Order(user, WITHDRAWAL, -1, "INR", key, "bank"))
+                post(Order(user, MovementKind.WITHDRAWAL, -1, "INR", key, "bank"))
             if turn % 5 == number % 5:
                 copy_out(user)
                 recent.forget()
@@ -183,4 +184,4 @@ def _eventually(condition: Callable[[], bool]) -> bool:
 
 def test_a_stranger_to_the_wallet_cannot_open_one(app: Flask) -> None:
     with pytest.raises(errors.Unauthenticated):
-        post(Order(ObjectId(), WITHDRAWAL, -1, "INR", "k", "bank"))
+        post(Order(ObjectId(), MovementKind.WITHDRAWAL, -1, "INR", "k", "bank"))

@@ -12,9 +12,10 @@ from bson import ObjectId
 from tests.support.books import assert_books_balance, entries_of, withdrawals_of
 from tests.support.people import funded
 from wallet_api import errors
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.movements import post
 from wallet_api.movements.group_commit import bulk
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.relay.copy import copy_out
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -44,12 +45,12 @@ def some_orders(users: Sequence[ObjectId], seed: int) -> list[Order]:
     for _ in range(ORDERS):
         user, cents = rng.choice(users), rng.randint(1, 90)
         if rng.random() < 0.3:
-            orders.append(Order(user, DEPOSIT, cents, "INR"))
+            orders.append(Order(user, MovementKind.DEPOSIT, cents, "INR"))
         elif rng.random() < 0.5:
-            orders.append(Order(user, WITHDRAWAL, -2 * cents, "INR", None, "bank"))
+            orders.append(Order(user, MovementKind.WITHDRAWAL, -2 * cents, "INR", None, "bank"))
         else:
             key = rng.randint(1, 60)
-            orders.append(Order(user, WITHDRAWAL, -key, "INR", f"k{key}", "bank"))
+            orders.append(Order(user, MovementKind.WITHDRAWAL, -key, "INR", f"k{key}", "bank"))
     return orders
 
 

@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from tests.support.books import assert_books_balance, entries_of
 from tests.support.people import Person, someone
 from wallet_api import clock
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements.orders import ADJUSTMENT, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 
 # As JSON text, so that no float of ours stands between the test and the decoder.
@@ -119,7 +120,7 @@ def test_another_currency_than_the_wallets_is_refused(alice: Person, remembered:
 
 def test_the_balance_can_reach_its_maximum_and_not_pass_it(alice: Person) -> None:
     almost = MAX_BALANCE_CENTS - 100
-    post(Order(alice.id, ADJUSTMENT, almost, "INR", "opening", reason="moved here"))
+    post(Order(alice.id, MovementKind.ADJUSTMENT, almost, "INR", "opening", reason="moved here"))
 
     past = alice.deposits(1.01)
     reached = alice.deposits(1)

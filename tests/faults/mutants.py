@@ -8,11 +8,12 @@ from typing import Any
 
 from pymongo import WriteConcern
 
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import post, updates
-from wallet_api.movements.orders import REFUSED, Receipt
+from wallet_api.movements.orders import Receipt
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -93,7 +94,7 @@ def unsettled() -> None:
         # Right in every other way: only what is lost afterwards may give it away.
         for movement in reversed(wallet["outbox"]):
             mine = movement.get("idempotencyKey") == order.scoped_key
-            if order.key is not None and mine and movement["kind"] != REFUSED:
+            if order.key is not None and mine and movement["kind"] != MovementKind.REFUSED:
                 return Receipt(
                     id=movement["id"],
                     status="success",

@@ -11,10 +11,11 @@ from click.testing import CliRunner
 
 from wallet_api import errors
 from wallet_api.audit.cli import audit_command
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.movements.orders import ADJUSTMENT, DEPOSIT, REFUND, WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay import hash_chain
 from wallet_api.movements.relay.copy import copy_out
@@ -65,15 +66,17 @@ class Books:
 
 
 def deposited(user: ObjectId, cents: int, key: str | None = None) -> ObjectId:
-    return post(Order(user, DEPOSIT, cents, "INR", key)).id
+    return post(Order(user, MovementKind.DEPOSIT, cents, "INR", key)).id
 
 
 def withdrawn(user: ObjectId, cents: int, key: str | None = None) -> ObjectId:
-    return post(Order(user, WITHDRAWAL, -cents, "INR", key, "bank:1")).id
+    return post(Order(user, MovementKind.WITHDRAWAL, -cents, "INR", key, "bank:1")).id
 
 
 def refunded(user: ObjectId, cents: int, withdrawal: ObjectId) -> ObjectId:
-    order = Order(user, REFUND, cents, "INR", str(withdrawal), None, withdrawal, "returned")
+    order = Order(
+        user, MovementKind.REFUND, cents, "INR", str(withdrawal), None, withdrawal, "returned"
+    )
     return post(order).id
 
 
@@ -87,7 +90,7 @@ def kept_books() -> Books:
     returned = withdrawn(user, 30_00)
     copy_out(user)
     refunded(user, 30_00, returned)
-    post(Order(user, ADJUSTMENT, -10_00, "INR", reason="fee"))
+    post(Order(user, MovementKind.ADJUSTMENT, -10_00, "INR", reason="fee"))
     with pytest.raises(errors.InsufficientFunds):
         withdrawn(user, 999_00, "yacht")
     copy_out(user)

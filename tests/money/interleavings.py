@@ -10,7 +10,8 @@ from tests.support.books import assert_books_balance, balance_of, withdrawals_of
 from tests.support.interleaving import held_before
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements.orders import WITHDRAWAL, Order
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.copy import copy_out
 from wallet_api.movements.used_keys import recent, sealed_filters
@@ -41,7 +42,7 @@ def _everywhere(
 
 def _withdraw(user: ObjectId, key: str | None = "k", amount_cents: int = 100) -> None:
     with contextlib.suppress(errors.InsufficientFunds):
-        post(Order(user, WITHDRAWAL, -amount_cents, "INR", key, "bank"))
+        post(Order(user, MovementKind.WITHDRAWAL, -amount_cents, "INR", key, "bank"))
 
 
 def same_key_that_crosses(

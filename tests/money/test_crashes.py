@@ -16,9 +16,10 @@ from tests.support.company import company
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import errors
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.copy import copy_out
 from wallet_api.movements.used_keys import recent, sealed_filters
@@ -32,16 +33,16 @@ MOST_OPERATIONS = 30
 
 
 def deposit(user: ObjectId) -> Any:
-    return post(Order(user, DEPOSIT, 250, "INR", "k"))
+    return post(Order(user, MovementKind.DEPOSIT, 250, "INR", "k"))
 
 
 def withdraw(user: ObjectId) -> Any:
-    return post(Order(user, WITHDRAWAL, -250, "INR", "k", "bank"))
+    return post(Order(user, MovementKind.WITHDRAWAL, -250, "INR", "k", "bank"))
 
 
 def withdraw_too_much(user: ObjectId) -> Any:
     try:
-        return post(Order(user, WITHDRAWAL, -5000, "INR", "k", "bank"))
+        return post(Order(user, MovementKind.WITHDRAWAL, -5000, "INR", "k", "bank"))
     except errors.InsufficientFunds:
         return "refused"
 
@@ -102,7 +103,7 @@ def test_a_copier_that_crashed_anywhere_is_finished_by_the_next(after: bool) -> 
         deposit(user)
 
         struck = crashing(n, after=after, action=lambda user=user: copy_out(user))
-        post(Order(user, DEPOSIT, 1, "INR"))
+        post(Order(user, MovementKind.DEPOSIT, 1, "INR"))
 
         assert_books_balance(user)
         if not struck:

@@ -14,10 +14,11 @@ from tests.support.commands import recorder
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import config, errors
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
 from wallet_api.money import MAX_BALANCE_CENTS
 from wallet_api.movements import commit, updates, wallets
-from wallet_api.movements.orders import ADJUSTMENT, DEPOSIT, WITHDRAWAL, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.movements.relay import copy, worker
 from wallet_api.movements.used_keys import recent
@@ -32,8 +33,8 @@ Move = tuple[int, str | None]
 def order_of(user: ObjectId, move: Move) -> Order:
     cents, key = move
     if cents < 0:
-        return Order(user, WITHDRAWAL, cents, "INR", key, "bank")
-    return Order(user, DEPOSIT, cents, "INR", key)
+        return Order(user, MovementKind.WITHDRAWAL, cents, "INR", key, "bank")
+    return Order(user, MovementKind.DEPOSIT, cents, "INR", key)
 
 
 def steps_of(user: ObjectId, *moves: Move) -> list[updates.Step]:
@@ -180,7 +181,7 @@ def test_a_refusal_among_movements() -> None:
 
 def test_another_currency_is_none_of_the_groups() -> None:
     user = funded(1000)
-    dollars = updates.step_of(Order(user, DEPOSIT, 1, "USD"), None)
+    dollars = updates.step_of(Order(user, MovementKind.DEPOSIT, 1, "USD"), None)
 
     assert told(commit._commit_all([*steps_of(user, (5, None)), dollars])) == [
         (5, 1005, False),
@@ -195,7 +196,9 @@ def test_another_currency_is_none_of_the_groups() -> None:
 def test_a_deactivated_user_is_passed_over_and_the_operator_is_not() -> None:
     user = funded(1000)
     wallets.set_active(user, False)
-    adjustment = updates.step_of(Order(user, ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None)
+    adjustment = updates.step_of(
+        Order(user, MovementKind.ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None
+    )
 
     assert told(commit._commit_all([adjustment, *steps_of(user, (5, None))])) == [
         (10, 990, False),

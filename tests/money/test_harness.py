@@ -10,7 +10,8 @@ from tests.support.commands import recorder
 from tests.support.interleaving import around_operations, interposed
 from tests.support.people import funded
 from wallet_api import errors
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.copy import copy_out
 from wallet_api.movements.used_keys import recent
@@ -22,15 +23,15 @@ __all__ = ["interposed"]
 
 
 def everything(user: ObjectId) -> None:
-    order = Order(user, WITHDRAWAL, -100, "INR", "k", "bank")
+    order = Order(user, MovementKind.WITHDRAWAL, -100, "INR", "k", "bank")
     receipt = post(order)
-    post(Order(user, DEPOSIT, 100, "INR", "k"))
+    post(Order(user, MovementKind.DEPOSIT, 100, "INR", "k"))
     post(order)
     recent.forget()
     post(order)
     currency_of(user)
     with pytest.raises(errors.InsufficientFunds):
-        post(Order(user, WITHDRAWAL, -100_000, "INR", "much", "bank"))
+        post(Order(user, MovementKind.WITHDRAWAL, -100_000, "INR", "much", "bank"))
     copy_out(user)
     reversal.reverse(str(receipt.id), "came back")
 

@@ -17,7 +17,8 @@ from hypothesis.stateful import (
 from tests.support.books import assert_books_balance, balance_of
 from tests.support.people import funded
 from wallet_api import config, errors
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.copy import copy_out
 from wallet_api.movements.used_keys import recent
@@ -44,15 +45,17 @@ class Wallet(RuleBasedStateMachine):
 
     @rule(amount=amounts, key=keys)
     def deposit(self, amount: int, key: str | None) -> None:
-        answer = self._ask(Order(self.user, DEPOSIT, amount, "INR", key))
+        answer = self._ask(Order(self.user, MovementKind.DEPOSIT, amount, "INR", key))
 
-        self._expect(DEPOSIT, key, (amount, None), answer, amount)
+        self._expect(MovementKind.DEPOSIT, key, (amount, None), answer, amount)
 
     @rule(amount=amounts, key=keys, destination=destinations)
     def withdraw(self, amount: int, key: str | None, destination: str) -> None:
-        answer = self._ask(Order(self.user, WITHDRAWAL, -amount, "INR", key, destination))
+        answer = self._ask(
+            Order(self.user, MovementKind.WITHDRAWAL, -amount, "INR", key, destination)
+        )
 
-        self._expect(WITHDRAWAL, key, (amount, destination), answer, -amount)
+        self._expect(MovementKind.WITHDRAWAL, key, (amount, destination), answer, -amount)
 
     @rule()
     def copy(self) -> None:
@@ -103,7 +106,7 @@ class Wallet(RuleBasedStateMachine):
         else:
             self.balance += change
             assert (answer[0], answer[2]) == ("moved", self.balance)
-            if kind == WITHDRAWAL:
+            if kind == MovementKind.WITHDRAWAL:
                 self.debits[answer[1]] = -change
         if key is not None:
             self.answers[kind, key] = (meaning, answer)

@@ -21,12 +21,13 @@ from tests.support.commands import recorder
 from tests.support.interleaving import crashing, held_before, interposed
 from tests.support.people import funded
 from wallet_api.config import settings
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
 from wallet_api.movements import commit, updates
 from wallet_api.movements.group_commit import bulk
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay import worker
 from wallet_api.movements.relay.copy import copy_out
@@ -39,8 +40,8 @@ __all__ = ["interposed"]
 
 def order(user: ObjectId, cents: int, key: str | None = None) -> Order:
     if cents < 0:
-        return Order(user, WITHDRAWAL, cents, "INR", key, "bank")
-    return Order(user, DEPOSIT, cents, "INR", key)
+        return Order(user, MovementKind.WITHDRAWAL, cents, "INR", key, "bank")
+    return Order(user, MovementKind.DEPOSIT, cents, "INR", key)
 
 
 def step(user: ObjectId, cents: int, key: str | None = None) -> Step:

@@ -18,7 +18,8 @@ from tests.support.books import assert_books_balance
 from tests.support.company import company
 from tests.support.interleaving import held_before, interposed
 from tests.support.people import funded
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
@@ -54,9 +55,9 @@ def test_funds_that_come_before_the_refusal_is_written_are_spent() -> None:
         held = held_before(
             n,
             lambda user=user, answers=answers: answers.append(
-                post(Order(user, WITHDRAWAL, -100, "INR", "k", "bank"))
+                post(Order(user, MovementKind.WITHDRAWAL, -100, "INR", "k", "bank"))
             ),
-            lambda user=user: post(Order(user, DEPOSIT, 90, "INR")),
+            lambda user=user: post(Order(user, MovementKind.DEPOSIT, 90, "INR")),
         )
 
         if not held:

@@ -17,10 +17,11 @@ from tests.support.company import company
 from tests.support.forgetful_server import ForgetfulServer
 from tests.support.interleaving import around_operations, interposed
 from tests.support.people import funded
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import commit, lookup
 from wallet_api.movements.group_commit import bulk
-from wallet_api.movements.orders import WITHDRAWAL, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import recent
@@ -32,7 +33,7 @@ MOST_OPERATIONS = 12
 
 
 def withdraw(user: ObjectId) -> Receipt:
-    return post(Order(user, WITHDRAWAL, -100, "INR", "k", "bank"))
+    return post(Order(user, MovementKind.WITHDRAWAL, -100, "INR", "k", "bank"))
 
 
 def told(receipt: Receipt) -> tuple[Any, ...]:

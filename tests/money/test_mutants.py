@@ -18,10 +18,11 @@ from tests.support.books import assert_books_balance
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
 from wallet_api import database
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import commit, lookup, post, updates
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter
 from wallet_api.withdrawals import reversal
@@ -69,9 +70,9 @@ def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
 
     monkeypatch.setattr(updates, "condition", mutant)
     user = funded(1000)
-    post.post(Order(user, WITHDRAWAL, -1, "INR", "k", "bank"))
+    post.post(Order(user, MovementKind.WITHDRAWAL, -1, "INR", "k", "bank"))
 
-    again = commit.commit(Order(user, WITHDRAWAL, -1, "INR", "k", "bank"))
+    again = commit.commit(Order(user, MovementKind.WITHDRAWAL, -1, "INR", "k", "bank"))
 
     assert again is not None
 
@@ -157,7 +158,7 @@ def test_a_sparse_index_refuses_a_second_movement_without_a_key() -> None:
     entries.drop_index(index)
     entries.create_index(index, unique=True, sparse=True)
     user = funded(1000)
-    post.post(Order(user, DEPOSIT, 1, "INR"))
+    post.post(Order(user, MovementKind.DEPOSIT, 1, "INR"))
 
     try:
         with pytest.raises(WriteError, match="duplicate key"):
@@ -168,7 +169,7 @@ def test_a_sparse_index_refuses_a_second_movement_without_a_key() -> None:
 
 
 def test_an_answer_is_not_repeated_before_it_is_settled(monkeypatch: Patch) -> None:
-    order = Order(funded(1000), WITHDRAWAL, -1, "INR", "k", "bank")
+    order = Order(funded(1000), MovementKind.WITHDRAWAL, -1, "INR", "k", "bank")
     post.post(order)
 
     def no_copy_out(user: ObjectId) -> int:

@@ -7,10 +7,11 @@ from pymongo.errors import AutoReconnect
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.people import funded
 from wallet_api.config import settings
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
 from wallet_api.movements import post as posting
-from wallet_api.movements.orders import DEPOSIT, WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 
 LIMIT = 4
@@ -27,7 +28,7 @@ def test_the_outbox_never_holds_more_than_its_limit(keyed: bool) -> None:
     user = funded(0)
 
     for number in range(3 * LIMIT):
-        post(Order(user, DEPOSIT, 1, "INR", f"k{number}" if keyed else None))
+        post(Order(user, MovementKind.DEPOSIT, 1, "INR", f"k{number}" if keyed else None))
 
         assert Wallet.objects(user=user, **{f"outbox__{LIMIT}__exists": True}).count() == 0
     assert balance_of(user) == 3 * LIMIT
@@ -39,7 +40,7 @@ def test_refusals_too_find_room() -> None:
 
     for number in range(3 * LIMIT):
         with pytest.raises(InsufficientFunds):
-            post(Order(user, WITHDRAWAL, -1, "INR", f"k{number}", "bank"))
+            post(Order(user, MovementKind.WITHDRAWAL, -1, "INR", f"k{number}", "bank"))
 
     assert_books_balance(user)
 
@@ -47,14 +48,14 @@ def test_refusals_too_find_room() -> None:
 def test_where_no_room_can_be_made_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     user = funded(0)
     for _ in range(LIMIT):
-        post(Order(user, DEPOSIT, 1, "INR"))
+        post(Order(user, MovementKind.DEPOSIT, 1, "INR"))
 
     def unreachable(_: object, only_if: object = None) -> int:
         raise AutoReconnect("no database")
 
     monkeypatch.setattr(posting, "copy_out", unreachable)
     with pytest.raises(AutoReconnect):
-        post(Order(user, DEPOSIT, 1, "INR", "k"))
+        post(Order(user, MovementKind.DEPOSIT, 1, "INR", "k"))
 
     assert balance_of(user) == LIMIT
     assert entries_of(user) == []

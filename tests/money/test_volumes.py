@@ -16,10 +16,11 @@ from tests.support.books import assert_books_balance, balance_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import updates
-from wallet_api.movements.orders import WITHDRAWAL, Order
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
@@ -31,7 +32,7 @@ Patch = pytest.MonkeyPatch
 
 
 def order(user: ObjectId, key: str) -> Order:
-    return Order(user, WITHDRAWAL, -1, "INR", key, "bank")
+    return Order(user, MovementKind.WITHDRAWAL, -1, "INR", key, "bank")
 
 
 def keyed(user: ObjectId, *keys: str) -> None:

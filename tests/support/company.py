@@ -8,8 +8,9 @@ from flask import Flask
 
 from tests.support.books import assert_books_balance
 from tests.support.people import funded
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.movements import commit, updates
-from wallet_api.movements.orders import DEPOSIT, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.updates import Step
 
 
@@ -20,7 +21,7 @@ class _InCompany:
         self._other = other
 
     def do(self, user: ObjectId, step: Step) -> Receipt | None:
-        others = updates.step_of(Order(self._other, DEPOSIT, 1, "INR"))
+        others = updates.step_of(Order(self._other, MovementKind.DEPOSIT, 1, "INR"))
         _, outcome = commit._commit_all([others, step])
         if isinstance(outcome, Exception):
             raise outcome

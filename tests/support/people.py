@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from wallet_api.auth import tokens
-from wallet_api.movements.orders import DEPOSIT, Order
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.wallets import open_wallet
 from wallet_api.users import service as users
@@ -59,5 +60,5 @@ def funded(amount_cents: int, currency: str = "INR") -> ObjectId:
     user = ObjectId()
     open_wallet(user, currency)
     if amount_cents:
-        post(Order(user, DEPOSIT, amount_cents, currency))
+        post(Order(user, MovementKind.DEPOSIT, amount_cents, currency))
     return user

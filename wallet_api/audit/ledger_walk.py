@@ -6,9 +6,8 @@ from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.movements.relay import hash_chain
-
-DEPOSIT, WITHDRAWAL, REFUND, ADJUSTMENT = "deposit", "withdrawal", "refund", "adjustment"
 
 MEMBERS = {
     "user": 1,
@@ -25,10 +24,10 @@ MEMBERS = {
 MEMBERS_OF_THE_CHAIN = MEMBERS | {"reason": 1, "bookedAt": 1, "previousHash": 1}
 
 _IS_OF_ITS_KIND = {
-    DEPOSIT: lambda amount_cents: amount_cents > 0,
-    WITHDRAWAL: lambda amount_cents: amount_cents < 0,
-    REFUND: lambda amount_cents: amount_cents > 0,
-    ADJUSTMENT: lambda amount_cents: amount_cents != 0,
+    MovementKind.DEPOSIT: lambda amount_cents: amount_cents > 0,
+    MovementKind.WITHDRAWAL: lambda amount_cents: amount_cents < 0,
+    MovementKind.REFUND: lambda amount_cents: amount_cents > 0,
+    MovementKind.ADJUSTMENT: lambda amount_cents: amount_cents != 0,
 }
 
 
@@ -108,10 +107,10 @@ class LedgerWalk:
         if entry.get("currency") != self._wallet.currency:
             detail = f"its currency is {entry.get('currency')}, the wallet's is not"
             self._add("currency", detail, entry, amount_cents)
-        if kind == WITHDRAWAL and entry.get("withdrawal") != entry["_id"]:
+        if kind == MovementKind.WITHDRAWAL and entry.get("withdrawal") != entry["_id"]:
             detail = f"it names the withdrawal {entry.get('withdrawal')}, not its own"
             self._add("withdrawal_mismatch", detail, entry, amount_cents)
-        if kind == REFUND:
+        if kind == MovementKind.REFUND:
             member(entry, "withdrawal", ObjectId)
         sequence: int = member(entry, "sequence", int)
         return sequence

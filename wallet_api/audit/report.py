@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from wallet_api.audit.differences import Difference, money
-from wallet_api.audit.ledger_walk import ADJUSTMENT, DEPOSIT, REFUND, WITHDRAWAL
 from wallet_api.audit.verdict import Summary, Total
+from wallet_api.documents.kinds import MovementKind
 
 SHOWN = 100
 
@@ -41,10 +41,10 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "usersWithoutWallet": summary.users_without_wallet,
         "totals": {
             currency: {
-                "depositsCents": total.moved_cents[DEPOSIT],
-                "withdrawalsCents": -total.moved_cents[WITHDRAWAL],
-                "refundsCents": total.moved_cents[REFUND],
-                "adjustmentsCents": total.moved_cents[ADJUSTMENT],
+                "depositsCents": total.moved_cents[MovementKind.DEPOSIT],
+                "withdrawalsCents": -total.moved_cents[MovementKind.WITHDRAWAL],
+                "refundsCents": total.moved_cents[MovementKind.REFUND],
+                "adjustmentsCents": total.moved_cents[MovementKind.ADJUSTMENT],
                 "balancesCents": total.balance_cents,
                 "heldCents": total.held_cents,
                 "differenceCents": total.difference_cents,
@@ -82,10 +82,10 @@ def as_text(
 
 def _total(currency: str, total: Total) -> Iterator[str]:
     figures = [
-        ("  deposits", total.moved_cents[DEPOSIT]),
-        ("- withdrawals", -total.moved_cents[WITHDRAWAL]),
-        ("+ refunds", total.moved_cents[REFUND]),
-        ("+ adjustments", total.moved_cents[ADJUSTMENT]),
+        ("  deposits", total.moved_cents[MovementKind.DEPOSIT]),
+        ("- withdrawals", -total.moved_cents[MovementKind.WITHDRAWAL]),
+        ("+ refunds", total.moved_cents[MovementKind.REFUND]),
+        ("+ adjustments", total.moved_cents[MovementKind.ADJUSTMENT]),
         ("= should be", sum(total.moved_cents.values())),
         ("  balances", total.balance_cents),
     ]

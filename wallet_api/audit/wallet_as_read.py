@@ -5,7 +5,7 @@ from typing import Any
 
 from bson import ObjectId
 
-REFUSED = "refused"
+from wallet_api.documents.kinds import MovementKind
 
 MEMBERS = {
     "user": 1,
@@ -82,4 +82,4 @@ def _moves_money(movement: Any) -> bool:
     member(movement, "id", ObjectId)
     member(movement, "amountCents", int)
     kind: str = member(movement, "kind", str)
-    return kind != REFUSED
+    return kind != MovementKind.REFUSED

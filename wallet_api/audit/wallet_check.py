@@ -6,10 +6,11 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
-from wallet_api.audit.ledger_walk import REFUND, WITHDRAWAL, LedgerWalk
+from wallet_api.audit.ledger_walk import LedgerWalk
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
 from wallet_api.audit.withdrawal_match import Moved, WithdrawalMatch
+from wallet_api.documents.kinds import MovementKind
 
 Documents = Iterator[dict[str, Any]]
 
@@ -118,7 +119,9 @@ class _WalletCheck:
 
     def _take_withdrawal(self, withdrawal: dict[str, Any]) -> None:
         if self._keys and "idempotencyKey" in withdrawal:
-            self._compare_key(withdrawal, f"{WITHDRAWAL}:{withdrawal['idempotencyKey']}")
+            self._compare_key(
+                withdrawal, f"{MovementKind.WITHDRAWAL}:{withdrawal['idempotencyKey']}"
+            )
         self._verdict.withdrawals += 1
         self._match.record(withdrawal)
 
@@ -130,9 +133,9 @@ class _WalletCheck:
         self, kind: str, id_: ObjectId, source: dict[str, Any], sequence: int, *, copied: bool
     ) -> None:
         self._verdict.moved_cents[kind] += source["amountCents"]
-        if kind == WITHDRAWAL:
+        if kind == MovementKind.WITHDRAWAL:
             self._match.debit(Moved(id_, sequence, source["amountCents"], copied))
-        elif kind == REFUND:
+        elif kind == MovementKind.REFUND:
             moved = Moved(id_, sequence, source["amountCents"], copied)
             self._match.refund(moved, source.get("withdrawal"))
 

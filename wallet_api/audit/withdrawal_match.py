@@ -8,9 +8,7 @@ from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.wallet_as_read import Malformed, member
-from wallet_api.documents.withdrawal import FAILED, PENDING, PROCESSING, STATUSES
-
-TOO_LITTLE = "insufficient_funds"
+from wallet_api.documents.kinds import STATUSES, FailureReason, WithdrawalStatus
 
 MEMBERS = {
     "user": 1,
@@ -84,11 +82,14 @@ class WithdrawalMatch:
         if withdrawal.get("currency") != self._currency:
             detail = f"its currency is {withdrawal.get('currency')}, the wallet's is not"
             self._add("currency", detail, withdrawal["_id"], amount_cents)
-        if status in (PENDING, PROCESSING):
+        if status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING):
             self.held_cents += amount_cents
-        if status != FAILED:
+        if status != WithdrawalStatus.FAILED:
             self._pair(withdrawal["_id"], amount_cents)
-        elif withdrawal.get("failureReason") != TOO_LITTLE or "reversedAt" in withdrawal:
+        elif (
+            withdrawal.get("failureReason") != FailureReason.INSUFFICIENT_FUNDS
+            or "reversedAt" in withdrawal
+        ):
             # Whoever reverses a payout may give the reason of a refusal.
             self._expect_refund(withdrawal["_id"], amount_cents)
         # A refused one moved nothing: a debit of its id is left over at the end.

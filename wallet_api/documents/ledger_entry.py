@@ -2,6 +2,8 @@
 
 from mongoengine import BinaryField, DateTimeField, Document, LongField, ObjectIdField, StringField
 
+from wallet_api.documents.kinds import ENTRY_KINDS
+
 
 class LedgerEntry(Document):
     """One movement of money on one wallet; together a gapless chain from zero to the balance."""
@@ -9,7 +11,7 @@ class LedgerEntry(Document):
     user = ObjectIdField(required=True)
     sequence = LongField(required=True)
     """1, 2, 3 ... within the wallet."""
-    type = StringField(required=True, choices=("deposit", "withdrawal", "refund", "adjustment"))
+    type = StringField(required=True, choices=ENTRY_KINDS)
     amount_cents = LongField(required=True, db_field="amountCents")
     """Minor units, signed."""
     currency = StringField(required=True)

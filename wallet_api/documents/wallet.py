@@ -16,6 +16,7 @@ from mongoengine import (
 )
 
 from wallet_api import clock
+from wallet_api.documents.kinds import MovementKind
 
 
 class Movement(EmbeddedDocument):
@@ -23,9 +24,7 @@ class Movement(EmbeddedDocument):
 
     id = ObjectIdField(required=True, db_field="id")
     """Becomes the `_id` of the ledger entry, and of the withdrawal."""
-    kind = StringField(
-        required=True, choices=("deposit", "withdrawal", "refund", "adjustment", "refused")
-    )
+    kind = StringField(required=True, choices=[kind.value for kind in MovementKind])
     amount_cents = LongField(required=True, db_field="amountCents")
     """Minor units, signed: what was added to the balance; 0 for a refusal."""
     requested_cents = LongField(db_field="requestedCents")

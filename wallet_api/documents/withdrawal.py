@@ -10,8 +10,7 @@ from mongoengine import (
     StringField,
 )
 
-PENDING, PROCESSING, SUCCESS, FAILED = "pending", "processing", "success", "failed"
-STATUSES = (PENDING, PROCESSING, SUCCESS, FAILED)
+from wallet_api.documents.kinds import STATUSES
 
 
 class StatusChange(EmbeddedDocument):

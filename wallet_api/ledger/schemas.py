@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_dump
 
-from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.kinds import ENTRY_KINDS
 from wallet_api.web.fields import Identifier, Instant
 from wallet_api.web.pagination import PageResponse, PeriodQuery
 from wallet_api.web.schema import InputSchema
@@ -15,7 +15,7 @@ class LedgerEntryView(Schema):
     sequence = fields.Integer(
         required=True, metadata={"minimum": 1, "description": "1, 2, 3 ... within the wallet."}
     )
-    type = fields.String(required=True, metadata={"enum": list(LedgerEntry.type.choices)})
+    type = fields.String(required=True, metadata={"enum": ENTRY_KINDS})
     amount_cents = fields.Integer(
         data_key="amountCents", required=True, metadata={"description": "Signed minor units."}
     )

@@ -6,11 +6,12 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.config import settings
+from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
-from wallet_api.documents.withdrawal import SUCCESS, Withdrawal
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused
-from wallet_api.movements.orders import TOO_LITTLE, WITHDRAWAL, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.used_keys import recent
 
 
@@ -56,11 +57,11 @@ def look(order: Order) -> Sight | None:
 
 
 def _records(order: Order) -> type[Withdrawal] | type[LedgerEntry]:
-    return Withdrawal if order.kind == WITHDRAWAL else LedgerEntry
+    return Withdrawal if order.kind == MovementKind.WITHDRAWAL else LedgerEntry
 
 
 def _of_key(order: Order) -> dict[str, Any]:
-    key = order.key if order.kind == WITHDRAWAL else order.scoped_key
+    key = order.key if order.kind == MovementKind.WITHDRAWAL else order.scoped_key
     return {"user": order.user, "idempotencyKey": key}
 
 
@@ -102,12 +103,13 @@ def _receipt(record: dict[str, Any], order: Order) -> Receipt:
         raise IdempotencyKeyReused(record["_id"], differing)
     return Receipt(
         id=record["_id"],
-        status=record.get("status", SUCCESS),
+        status=record.get("status", WithdrawalStatus.SUCCESS),
         amount_cents=abs(record["amountCents"]),
         currency=record["currency"],
         balance_cents=record["balanceAfterCents"],
         created_at=record["createdAt"] if "createdAt" in record else record["at"],
         destination=record.get("destination"),
-        refused=record.get("failureReason") == TOO_LITTLE and "reversedAt" not in record,
+        refused=record.get("failureReason") == FailureReason.INSUFFICIENT_FUNDS
+        and "reversedAt" not in record,
         replayed=True,
     )

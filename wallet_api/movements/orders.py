@@ -5,11 +5,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
-DEPOSIT, WITHDRAWAL, REFUND, ADJUSTMENT = "deposit", "withdrawal", "refund", "adjustment"
-REFUSED = "refused"
-
-TOO_LITTLE = "insufficient_funds"
-"""The failure reason of a withdrawal that was refused."""
+from wallet_api.documents.kinds import MovementKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class Order:
     @property
     def by_the_user(self) -> bool:
         """Whether a deactivated wallet refuses it: refunds and adjustments are the operator's."""
-        return self.kind in (DEPOSIT, WITHDRAWAL)
+        return self.kind in (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
 
 
 @dataclass(frozen=True, slots=True)

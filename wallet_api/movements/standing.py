@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
-from wallet_api.movements.orders import REFUSED
+from wallet_api.documents.kinds import MovementKind
 
 PROJECTION = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "volumes": 1, "_id": 0}
 
@@ -30,5 +30,5 @@ class Standing(NamedTuple):
             if later["id"] == movement:
                 return cls(now.balance_cents - moved, now.waiting - entries, now.volumes)
             moved += later["amountCents"]
-            entries += later["kind"] != REFUSED
+            entries += later["kind"] != MovementKind.REFUSED
         return None

@@ -8,9 +8,9 @@ from bson import ObjectId
 
 from wallet_api import clock
 from wallet_api.config import settings
-from wallet_api.documents.withdrawal import FAILED, SUCCESS
+from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements.orders import REFUSED, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.used_keys import bloom_filter
 
 
@@ -39,7 +39,7 @@ def step_of(order: Order, generation: ObjectId | None = None, volumes: int = 0) 
 
 
 def refusal_of(order: Order, generation: ObjectId) -> Step:
-    movement = _movement(order, REFUSED, 0) | {"requestedCents": -order.amount_cents}
+    movement = _movement(order, MovementKind.REFUSED, 0) | {"requestedCents": -order.amount_cents}
     return Step(order, movement, generation, most=-order.amount_cents - 1)
 
 
@@ -125,7 +125,7 @@ def _moved(steps: Sequence[Step]) -> int:
 
 def entries(steps: Sequence[Step]) -> int:
     """How many of them move money: the others are refusals."""
-    return sum(step.movement["kind"] != REFUSED for step in steps)
+    return sum(step.movement["kind"] != MovementKind.REFUSED for step in steps)
 
 
 def receipts(steps: Sequence[Step], balance_cents: int) -> list[Receipt]:
@@ -134,12 +134,12 @@ def receipts(steps: Sequence[Step], balance_cents: int) -> list[Receipt]:
     balance_cents -= _moved(steps)
     for step in steps:
         order, movement = step.order, step.movement
-        refused = movement["kind"] == REFUSED
+        refused = movement["kind"] == MovementKind.REFUSED
         balance_cents += movement["amountCents"]
         told.append(
             Receipt(
                 id=movement["id"],
-                status=FAILED if refused else SUCCESS,
+                status=WithdrawalStatus.FAILED if refused else WithdrawalStatus.SUCCESS,
                 amount_cents=abs(order.amount_cents),
                 currency=order.currency,
                 balance_cents=balance_cents,

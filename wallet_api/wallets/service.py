@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from bson import ObjectId
 
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import to_minor_units
-from wallet_api.movements.orders import DEPOSIT, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.movements.wallets import currency_of
 
@@ -17,4 +18,4 @@ def deposit(user: ObjectId, amount: Decimal, currency: str | None, key: str | No
     """
     currency = currency or currency_of(user)
     amount_cents = to_minor_units(amount, currency)
-    return post(Order(user, DEPOSIT, amount_cents, currency, key))
+    return post(Order(user, MovementKind.DEPOSIT, amount_cents, currency, key))

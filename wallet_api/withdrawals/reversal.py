@@ -3,9 +3,10 @@
 from bson import ObjectId
 from bson.errors import InvalidId
 
-from wallet_api.documents.withdrawal import FAILED, Withdrawal
+from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IllegalStatusChange, NotFound
-from wallet_api.movements.orders import REFUND, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.copy import copy_out
 
@@ -24,12 +25,12 @@ def reverse(withdrawal_id: str, reason: str) -> Receipt:
         withdrawal = None
     if withdrawal is None:
         raise NotFound("No such withdrawal; one of this very second may not be copied yet.")
-    if withdrawal.status == FAILED and withdrawal.reversed_at is None:
+    if withdrawal.status == WithdrawalStatus.FAILED and withdrawal.reversed_at is None:
         raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
     receipt = post(
         Order(
             user=withdrawal.user,
-            kind=REFUND,
+            kind=MovementKind.REFUND,
             amount_cents=withdrawal.amount_cents,
             currency=withdrawal.currency,
             key=str(withdrawal.id),

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_dump, validate
 
-from wallet_api.documents.withdrawal import STATUSES
+from wallet_api.documents.kinds import STATUSES
 from wallet_api.web.fields import Amount, Currency, Identifier, Instant, Text
 from wallet_api.web.pagination import PageResponse, PeriodQuery
 from wallet_api.web.schema import InputSchema

@@ -8,10 +8,11 @@ from bson import ObjectId
 from bson.errors import InvalidId
 from mongoengine import Q
 
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import InvalidInput, NotFound
 from wallet_api.money import to_minor_units
-from wallet_api.movements.orders import WITHDRAWAL, Order, Receipt
+from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.settle import caught_up
 from wallet_api.movements.wallets import currency_of
@@ -27,7 +28,7 @@ def request(
     """
     currency = currency or currency_of(user)
     amount_cents = to_minor_units(amount, currency)
-    return post(Order(user, WITHDRAWAL, -amount_cents, currency, key, destination))
+    return post(Order(user, MovementKind.WITHDRAWAL, -amount_cents, currency, key, destination))
 
 
 def find(user: ObjectId, withdrawal: str) -> Withdrawal:

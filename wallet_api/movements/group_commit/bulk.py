@@ -11,11 +11,11 @@ from pymongo.errors import BulkWriteError, PyMongoError, WriteError
 
 from wallet_api import database
 from wallet_api.batcher import outcomes_of
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import updates
-from wallet_api.movements.orders import REFUSED
 from wallet_api.movements.standing import PROJECTION, Standing
 from wallet_api.movements.updates import Step
 
@@ -112,7 +112,7 @@ def _searched(group: Group, session: ClientSession) -> Standing | None:
         return None
     if standing := Standing.after(last["id"], wallet):
         return standing
-    records = Withdrawal if last["kind"] == REFUSED else LedgerEntry
+    records = Withdrawal if last["kind"] == MovementKind.REFUSED else LedgerEntry
     record = records._get_collection().find_one({"_id": last["id"]}, session=session)
     if record is None:
         return None

@@ -9,11 +9,11 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, WriteError
 
 from wallet_api import database
+from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
-from wallet_api.documents.withdrawal import FAILED, SUCCESS, Withdrawal
-from wallet_api.movements.orders import REFUND, REFUSED, TOO_LITTLE, WITHDRAWAL
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements.relay import hash_chain
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -74,19 +74,21 @@ def _copies(wallet: dict[str, Any]) -> Copies:
     """
     outbox = wallet["outbox"]
     balance = wallet["balanceCents"] - sum(movement["amountCents"] for movement in outbox)
-    sequence = wallet["sequence"] - sum(movement["kind"] != REFUSED for movement in outbox)
+    sequence = wallet["sequence"] - sum(
+        movement["kind"] != MovementKind.REFUSED for movement in outbox
+    )
     link = wallet["chain"]
     entries, withdrawals, refunds = [], [], []
     for movement in outbox:
         balance += movement["amountCents"]
-        if movement["kind"] != REFUSED:
+        if movement["kind"] != MovementKind.REFUSED:
             sequence += 1
             entry = hash_chain.linked(_entry(wallet, movement, sequence, balance), link)
             link = hash_chain.end_with(entry)
             entries.append(entry)
-        if movement["kind"] in (WITHDRAWAL, REFUSED):
+        if movement["kind"] in (MovementKind.WITHDRAWAL, MovementKind.REFUSED):
             withdrawals.append(_withdrawal(wallet, movement, balance))
-        if movement["kind"] == REFUND:
+        if movement["kind"] == MovementKind.REFUND:
             refunds.append(movement)
     return Copies(entries, withdrawals, refunds, link)
 
@@ -104,7 +106,7 @@ def _entry(
         "balanceAfterCents": balance,
         "at": movement["at"],
     }
-    if movement["kind"] == WITHDRAWAL:
+    if movement["kind"] == MovementKind.WITHDRAWAL:
         entry["withdrawal"] = movement["id"]
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
@@ -112,8 +114,8 @@ def _entry(
 
 
 def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) -> dict[str, Any]:
-    refused = movement["kind"] == REFUSED
-    status = FAILED if refused else SUCCESS
+    refused = movement["kind"] == MovementKind.REFUSED
+    status = WithdrawalStatus.FAILED if refused else WithdrawalStatus.SUCCESS
     record = {
         "_id": movement["id"],
         "user": wallet["user"],
@@ -126,7 +128,7 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
         "createdAt": movement["at"],
     }
     if refused:
-        record["failureReason"] = TOO_LITTLE
+        record["failureReason"] = FailureReason.INSUFFICIENT_FUNDS
     if "idempotencyKey" in movement:
         # The record's index is for withdrawals only, so that the key needs no scope there.
         record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]
@@ -154,11 +156,11 @@ def _insert(document: type[Document], copies: list[dict[str, Any]]) -> None:
 
 def _record_reversal(refund: dict[str, Any]) -> None:
     """The withdrawal that the refund belongs to has failed, from now on and once."""
-    Withdrawal.objects(id=refund["withdrawal"], status=SUCCESS).update_one(
-        set__status=FAILED,
+    Withdrawal.objects(id=refund["withdrawal"], status=WithdrawalStatus.SUCCESS).update_one(
+        set__status=WithdrawalStatus.FAILED,
         set__failure_reason=refund["reason"],
         set__reversed_at=refund["at"],
-        push__history={"status": FAILED, "at": refund["at"]},
+        push__history={"status": WithdrawalStatus.FAILED, "at": refund["at"]},
     )
 
 
