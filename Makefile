@@ -1,5 +1,8 @@
 # Settings pass through the environment: `make run PORT=3100`, `MONGO_URI=... make run`.
 
+# Flask would read .env before the service does, its parent folders' too, and end with a traceback.
+export FLASK_SKIP_DOTENV := 1
+
 PYTHON ?= python3
 MINUTES ?= 10
 SEED ?= 1

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 
 from environs import Env, EnvError
-from marshmallow.validate import Length, OneOf, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range
 
+from wallet_api import env_file
 from wallet_api.money import DECIMALS
+from wallet_api.mongo_uri import check as check_mongo_uri
 
 MINIMUM_SECRET_BYTES = 32
 """RFC 7518, section 3.2: an HS256 key is at least as long as the hash, 256 bits."""
@@ -19,11 +21,6 @@ MINIMUM_SECRET_BYTES = 32
 
 class InvalidSettings(Exception):
     """The service must not start like this; the message says why."""
-
-
-_is_mongo_uri = Regexp(
-    r"(mongodb(\+srv)?://.+)?\Z", error="Must start with mongodb:// or mongodb+srv://"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,12 @@ class Settings:
 def settings() -> Settings:
     """The process's settings. Raises InvalidSettings."""
     env = Env()
-    env.read_env(Path.cwd() / ".env", recurse=False)
+    file = Path.cwd() / ".env"
+    try:
+        env_file.check(file)
+    except env_file.EnvFileFault as fault:
+        raise InvalidSettings(str(fault)) from None
+    env.read_env(file, recurse=False)
     return read(env)
 
 
@@ -91,7 +93,7 @@ def read(env: Env) -> Settings:
 
 def _checked(env: Env) -> Settings:
     app_env = env.str("APP_ENV", "development", validate=OneOf(["development", "production"]))
-    mongo_uri = env.str("MONGO_URI", "", validate=_is_mongo_uri) or None
+    mongo_uri = env.str("MONGO_URI", "", validate=check_mongo_uri) or None
     data_dir = Path(env.str("DATA_DIR", ".data")).resolve()
     secret = env.str("JWT_SECRET_KEY", "")
     if app_env == "production":

@@ -29,15 +29,20 @@ def copied_to(folder: Path) -> Path:
 
 
 class Service:
-    """Over a database; `hooks` are settings of tests.faults.hooks, none is the product itself."""
+    """Over a database; None: the one that it finds by its own settings, or the embedded one.
 
-    def __init__(self, uri: str, log: Path, hooks: Mapping[str, str], root: Path = ROOT) -> None:
+    `hooks` are settings of tests.faults.hooks, none is the product itself.
+    """
+
+    def __init__(
+        self, uri: str | None, log: Path, hooks: Mapping[str, str], root: Path = ROOT
+    ) -> None:
         self.port = free_port()
         self._log = log
         self._hooks = hooks
         self._root = root
         self._environment = os.environ | {
-            "MONGO_URI": uri,
+            **({} if uri is None else {"MONGO_URI": uri}),
             "PORT": str(self.port),
             "JWT_SECRET_KEY": "a secret of the fault run, and of nobody else",
             "DATABASE_TIMEOUT_SECONDS": "4",

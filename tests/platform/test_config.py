@@ -104,7 +104,7 @@ def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
         ("PORT", "0"),
         ("PORT", "http"),
         ("APP_ENV", "staging"),
-        ("MONGO_URI", "localhost:27017"),
+        ("MONGO_URI", "localhost:27017/wallet"),
         ("THREADS", "0"),
         ("DEFAULT_CURRENCY", "XXX"),
         ("SWEEP_SECONDS", "0"),

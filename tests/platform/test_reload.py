@@ -33,9 +33,8 @@ def service(
 ) -> Iterator[Service]:
     host, port = parse_uri(mongo.uri)["nodelist"][0]
     monkeypatch.setenv("WORKERS", "2")
-    service = Service(
-        f"mongodb://{host}:{port}/reload", installed / "service.log", hooks={}, root=installed
-    )
+    (installed / ".env").write_text(f"MONGO_URI=mongodb://{host}:{port}/reload\n")
+    service = Service(None, installed / "service.log", hooks={}, root=installed)
     service.start()
     try:
         service.wait()
@@ -116,7 +115,8 @@ MOTTO = "MOTTO = settings().motto\n"
 
 
 def test_new_settings_are_used(service: Service, installed: Path) -> None:
-    (installed / ".env").write_text("REQUEST_SECONDS=0.5\n")
+    with (installed / ".env").open("a") as settings:
+        settings.write("REQUEST_SECONDS=0.5\n")
     reload(service)
     with socket.create_connection(("127.0.0.1", service.port)) as client:
         client.sendall(b"GET /healthz HTTP/1.1\r\n")
@@ -124,7 +124,25 @@ def test_new_settings_are_used(service: Service, installed: Path) -> None:
         assert client.recv(1024) == b"", "a request that stays unfinished ends after half a second"
 
 
-def test_settings_that_are_refused_change_nothing(service: Service, installed: Path) -> None:
-    (installed / ".env").write_text("DEFAULT_CURRENCY=nonsense\n")
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (b"DEFAULT_CURRENCY=nonsense\n", "DEFAULT_CURRENCY"),
+        (b"MONGO_URI=mongodb://127.0.0.1/?x\n", "names no database"),
+        (b"MONGO_URI=mongodb://127.0.0.1/admin\n", "MongoDB's own"),
+        ("PORT=3001\n".encode("utf-16"), "is UTF-16"),
+    ],
+    ids=["currency", "no database", "admin", "UTF-16"],
+)
+def test_settings_that_are_refused_change_nothing(
+    service: Service, installed: Path, settings: bytes, told: str
+) -> None:
+    (installed / ".env").write_bytes(settings)
     reload(service)
     assert health(service) == {"status": "ok"}
+    (line,) = [
+        line
+        for line in (installed / "service.log").read_text().splitlines()
+        if line.startswith("wallet_api: ")
+    ]
+    assert told in line
