@@ -48,6 +48,19 @@ def test_the_forms_of_json_media_types_are_taken(rich: Person, content_type: str
     assert rich.send("/wallets/deposit", b'{"amount": 1}', content_type).status_code == 200
 
 
+def test_two_media_types_are_415_whatever_they_are(rich: Person) -> None:
+    told_by_the_server = {"wallet_api.repeated_headers": ("content-type",)}
+
+    answer = rich.client.post(
+        "/wallets/deposit",
+        data=b'{"amount": 1}',
+        headers=rich.headers() | {"Content-Type": "application/json"},
+        environ_overrides=told_by_the_server,
+    )
+
+    assert told(answer) == (415, "unsupported_media_type")
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, identity"])
 def test_a_content_encoded_body_is_415(rich: Person, encoding: str) -> None:
     headers = rich.headers() | {"Content-Encoding": encoding}

@@ -22,7 +22,22 @@ def test_escapes_of_the_quoted_form_are_undone(alice: Person) -> None:
     assert again.get_json() == first.get_json()
 
 
-@pytest.mark.parametrize("key", ["k", "k" * 255, "a b", "!~", "$where", "deposit:k", "9" * 36])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "k",
+        "k" * 255,
+        '"' + "k" * 255 + '"',
+        '"a, b"',
+        'a"b',
+        '"',
+        "a b",
+        "!~",
+        "$where",
+        "deposit:k",
+        "9" * 36,
+    ],
+)
 def test_printable_ascii_up_to_255_is_a_key(alice: Person, key: str) -> None:
     first, again = alice.deposits(1, key), alice.deposits(1, key)
 
@@ -33,7 +48,12 @@ def test_printable_ascii_up_to_255_is_a_key(alice: Person, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", '""', "   ", "k" * 256, '"' + "k" * 256 + '"', "clé", "k\x7f", "a\tb", "\x80"]
+    "key",
+    [
+        *("", '""', "   ", '" k"', '"k "', "k" * 256, '"' + "k" * 256 + '"'),
+        *("clé", "k\x7f", "a\tb", "\x80", '"clé"'),
+        *("k,k", "k, k", ",", "k,", ",k", '"k","k"', '"k", "k"', '"k",k', 'k,"k"', r'"a\",b'),
+    ],
 )
 def test_any_other_key_is_refused_before_money_moves(alice: Person, key: str) -> None:
     alice.deposits(1)
@@ -43,6 +63,20 @@ def test_any_other_key_is_refused_before_money_moves(alice: Person, key: str) ->
     for answer in (deposit, withdrawal):
         assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_idempotency_key")
     assert alice.balance() == 100
+
+
+def test_two_headers_are_refused_however_the_server_joins_them(alice: Person) -> None:
+    told = {"wallet_api.repeated_headers": ("idempotency-key",)}
+
+    answer = alice.client.post(
+        "/wallets/deposit",
+        json={"amount": 1},
+        headers=alice.headers('"a,b"'),
+        environ_overrides=told,
+    )
+
+    assert (answer.status_code, answer.get_json()["code"]) == (400, "invalid_idempotency_key")
+    assert alice.balance() == 0
 
 
 def test_keys_differ_by_case_and_by_every_character(alice: Person) -> None:

@@ -129,12 +129,6 @@ def test_a_header_does_not_become_a_variable_of_the_server(account: Account, nam
     assert [answer.status for answer in answers] in ([200], [400])
 
 
-def test_two_authorizations_open_nothing(account: Account, other: Account) -> None:
-    answers = exchange(account.port, account.written("GET", "/wallets", None, other.authorization))
-
-    assert [answer.status for answer in answers] in ([400], [401])
-
-
 @pytest.mark.parametrize("name", ["access_token", "access_token_cookie", "jwt", "token"])
 def test_a_token_in_any_other_place_opens_nothing(account: Account, name: str) -> None:
     cookie = f"Cookie: {name}={account.token}"

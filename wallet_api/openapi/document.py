@@ -28,7 +28,7 @@ from wallet_api.openapi import problems
 from wallet_api.openapi.problems import Refused
 from wallet_api.openapi.schemas import SchemaPlugin
 from wallet_api.web.endpoint import View
-from wallet_api.web.idempotency_key import REPLAYED_HEADER
+from wallet_api.web.idempotency_key import HEADER_PATTERN, MAX_LENGTH, REPLAYED_HEADER
 from wallet_api.web.schema import InputSchema
 
 VERSION = "1.0.0"
@@ -70,12 +70,13 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "A fresh one, such as a UUID, for each movement meant; the same one for each "
-    'repetition of it. Kept for ever. `k` and `"k"` are the same key.',
+    'repetition of it. Kept for ever. `k` and `"k"` are the same key; a key with a comma must be '
+    "in double quotes. Sent twice, the header is refused.",
     "schema": {
         "type": "string",
         "minLength": 1,
-        "maxLength": 255,
-        "pattern": "^[!-~]([ -~]*[!-~])?$",
+        "maxLength": MAX_LENGTH,
+        "pattern": HEADER_PATTERN,
     },
 }
 

@@ -9,6 +9,12 @@ from typing import Any
 REQUEST_ID = "wallet_api.request_id"
 """Where the request's id is in the WSGI environment."""
 
+REPEATED = "wallet_api.repeated_headers"
+"""Where the server says which headers came more than once: a tuple of names in lower case.
+
+A server that does not say so has joined them with commas, or kept one of them.
+"""
+
 _ACCEPTED = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -5,25 +5,50 @@ import re
 from flask import request
 
 from wallet_api.errors import InvalidIdempotencyKey
+from wallet_api.web.headers import REPEATED
 
 REPLAYED_HEADER = "Idempotent-Replayed"
 
-_PRINTABLE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?", re.ASCII)
+MAX_LENGTH = 255
+KEY_PATTERN = "[!-~]([ -~]*[!-~])?"
+"""What a key is, without its quotes; it has MAX_LENGTH characters at most."""
+
+# A bare key has no comma: two headers reach us joined by one, and the joined value would be a third
+# key, under which the same request moves money again.
+_BARE_PATTERN = r"[!-+\--~]([ -+\--~]*[!-+\--~])?"
 # A structured field's string (RFC 8941, section 3.3.3), which the draft asks for.
-_QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"', re.ASCII)
+_IN_QUOTES = r'([ !#-\[\]-~]|\\["\\])'
+HEADER_PATTERN = f'^({_BARE_PATTERN}|"{_IN_QUOTES}+")$'
+"""What the header is, in the syntax of ECMA-262."""
+
+_KEY = re.compile(KEY_PATTERN, re.ASCII)
+_QUOTED = re.compile(f'"{_IN_QUOTES}*"', re.ASCII)
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def idempotency_key() -> str | None:
     """The request's key without its quotes: `"k"` and `k` are the same key.
 
-    Raises InvalidIdempotencyKey: not 1 to 255 printable ASCII characters.
+    Raises InvalidIdempotencyKey: sent twice, a bare key with a comma, or not 1 to 255 printable
+    ASCII characters.
     """
-    header = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    environ = request.environ
+    header: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:
         return None
-    header = header.strip(" \t")
-    if quoted := _QUOTED.fullmatch(header):
-        header = re.sub(r"\\(.)", r"\1", quoted[1])
-    if not _PRINTABLE.fullmatch(header):
+    if "idempotency-key" in environ.get(REPEATED, ()):
+        raise InvalidIdempotencyKey("The header must be sent once.")
+    key = _without_quotes(header.strip(" \t"))
+    if len(key) > MAX_LENGTH or not _KEY.fullmatch(key):
         raise InvalidIdempotencyKey("The key must be 1 to 255 printable ASCII characters.")
+    return key
+
+
+def _without_quotes(header: str) -> str:
+    if _QUOTED.fullmatch(header):
+        return _ESCAPED.sub(r"\1", header[1:-1])
+    if "," in header:
+        raise InvalidIdempotencyKey(
+            "The header must be sent once, and a key with a comma in double quotes."
+        )
     return header

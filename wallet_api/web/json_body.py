@@ -8,6 +8,7 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from wallet_api.errors import InvalidInput, MalformedBody
+from wallet_api.web.headers import REPEATED
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_NUMBER_LENGTH = 64
@@ -37,6 +38,9 @@ def read_json_object() -> dict[str, Any]:
 
 def _check_media_type() -> None:
     environ = request.environ
+    # A comma: two headers, joined on their way.
+    if "content-type" in environ.get(REPEATED, ()) or "," in environ.get("CONTENT_TYPE", ""):
+        raise UnsupportedMediaType("Content-Type must be sent once, and be application/json.")
     if environ.get("CONTENT_TYPE") != "application/json" and (
         request.mimetype != "application/json"
         or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8"
