@@ -15,13 +15,16 @@ BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test lint format postman audit sweep faults soak bench bench-scale lock clean help
+.PHONY: run test test-fast lint format postman audit sweep faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	exec $(BIN)/gunicorn
 
 test: $(DEV)  ## Run the whole test suite
 	$(BIN)/python -m pytest
+
+test-fast: $(DEV)  ## Run the tests that take less than a minute together
+	$(BIN)/python -m pytest -m "not (faults or hostile or slow)"
 
 lint: $(DEV)  ## Check style, formatting and types
 	$(BIN)/ruff check .

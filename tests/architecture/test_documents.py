@@ -131,7 +131,7 @@ def test_the_tree_of_the_architecture_is_the_tree() -> None:
     named = tree_of(documents()["docs/architecture.md"])
     folders = {f"{path.parent.relative_to(ROOT)}/" for path in PACKAGE.rglob("__init__.py")}
 
-    assert {path for path in named if path.endswith("/")} == folders
+    assert sorted(folders ^ {path for path in named if path.endswith("/")}) == []
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
@@ -146,7 +146,7 @@ def test_the_folders_of_the_tests_are_told_to_contributors() -> None:
     told = set(re.findall(r"^\| `(tests/\w+/)`", documents()["CONTRIBUTING.md"], re.MULTILINE))
     folders = {f"tests/{path.parent.name}/" for path in (ROOT / "tests").glob("*/__init__.py")}
 
-    assert told | {"tests/support/"} == folders
+    assert sorted(folders ^ told ^ {"tests/support/"}) == []
 
 
 def test_a_commit_is_checked_as_make_lint_checks() -> None:
@@ -181,7 +181,7 @@ BROKEN = {
     ),
     test_the_tree_of_the_architecture_is_the_tree: (
         {"docs/architecture.md": "```\nwallet_api/\n  web/  HTTP\n```"},
-        "wallet_api/movements/",
+        "wallet_api/audit/",
     ),
     test_the_terms_of_the_glossary_are_in_order_and_told_once: (
         {"docs/glossary.md": "**relay**: x\n\n**outbox**: y\n"},
@@ -189,7 +189,7 @@ BROKEN = {
     ),
     test_the_folders_of_the_tests_are_told_to_contributors: (
         {"CONTRIBUTING.md": "| `tests/money/` | x |"},
-        "tests/hostile/",
+        "tests/architecture/",
     ),
 }
 

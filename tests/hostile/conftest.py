@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pymongo.uri_parser import parse_uri
 
 from tests.faults.service import Service
 from tests.hostile.wire import Answer, exchange, request
+from tests.support.marks import mark_all_in
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 THREADS = 8
@@ -18,6 +20,10 @@ REQUEST_SECONDS = 1
 """How long the service waits for the whole of a request."""
 PASSWORD = "correct horse battery"
 _numbers = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    mark_all_in(Path(__file__).parent, items, pytest.mark.hostile)
 
 
 @dataclass(frozen=True)
