@@ -6,6 +6,7 @@ from wallet_api import cli, database
 from wallet_api.auth import routes as auth_routes
 from wallet_api.auth import tokens
 from wallet_api.config import settings
+from wallet_api.currencies import routes as currency_routes
 from wallet_api.errors import Unavailable
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
@@ -16,8 +17,9 @@ from wallet_api.web.headers import AnswerHeaders
 from wallet_api.web.lean_flask import LeanFlask
 from wallet_api.withdrawals import routes as withdrawal_routes
 
-FEATURES = (auth_routes, wallet_routes, ledger_routes, withdrawal_routes, health_routes)
-MOVES_MONEY = {feature.blueprint.name for feature in FEATURES} - {health_routes.blueprint.name}
+NEEDS_DATABASE = (auth_routes, wallet_routes, ledger_routes, withdrawal_routes)
+FEATURES = (*NEEDS_DATABASE, currency_routes, health_routes)
+MOVES_MONEY = {feature.blueprint.name for feature in NEEDS_DATABASE}
 
 
 def create_app() -> Flask:

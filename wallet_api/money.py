@@ -3,6 +3,7 @@
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 
 from wallet_api.errors import InvalidAmount, UnknownCurrency
+from wallet_api.iso_4217 import CURRENCIES
 
 MAX_AMOUNT = Decimal(1_000_000_000)
 """The largest single deposit or withdrawal, in major units."""
@@ -13,14 +14,7 @@ MAX_BALANCE_CENTS = 9_000_000_000_000_000
 # The default context would round to 28 digits.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
-# ISO 4217, column "minor unit", for the currencies that a wallet may hold.
-_CODES = {
-    0: "CLP ISK JPY KRW PYG RWF UGX VND XAF XOF XPF",
-    2: "AED AUD BRL CAD CHF CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR KES LKR MAD MXN MYR "
-    "NGN NOK NPR NZD PEN PHP PKR PLN QAR RON SAR SEK SGD THB TRY TWD TZS UAH USD ZAR",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-}
-DECIMALS = {code: places for places, codes in _CODES.items() for code in codes.split()}
+DECIMALS = {code: currency.decimals for code, currency in CURRENCIES.items()}
 """How many decimals an amount of each supported currency has."""
 
 

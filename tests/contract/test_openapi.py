@@ -171,12 +171,15 @@ def test_what_moves_money_takes_an_idempotency_key(document: dict[str, Any]) -> 
         assert ("422" in operation["responses"]) == (where in keyed)
 
 
-def test_all_but_registration_login_and_health_needs_a_token(document: dict[str, Any]) -> None:
+def test_all_but_registration_login_currencies_and_health_needs_a_token(
+    document: dict[str, Any],
+) -> None:
     open_to_all = {where for where, operation in operations(document) if not operation["security"]}
 
     assert open_to_all == {
         ("POST", "/auth/register"),
         ("POST", "/auth/login"),
+        ("GET", "/currencies"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),
     }

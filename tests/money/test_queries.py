@@ -119,6 +119,7 @@ ROUND_TRIPS: dict[str, tuple[int, Any]] = {
     "GET /wallets/transactions": (2, lambda p: p.get("/wallets/transactions")),
     "GET /wallets/balance": (2, lambda p: p.get(f"/wallets/balance?at={THERE}")),
     "GET /wallets/statement": (3, lambda p: p.get("/wallets/statement").data),
+    "GET /currencies": (0, lambda p: p.get("/currencies")),
     "GET /healthz": (0, lambda p: p.get("/healthz")),
 }
 

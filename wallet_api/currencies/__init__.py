@@ -1,0 +1,1 @@
+"""Which money there is, and how many decimals it has."""
