@@ -112,6 +112,12 @@ def test_a_request_id_that_is_none_is_replaced(client: FlaskClient, given: str) 
     assert problem(answer)["requestId"] != given
 
 
+@pytest.mark.parametrize("path", ["/no%20such", "/%E2%82%AC", "/%22%3E%3Cb%3E", "/a%0Ab", "/50%25"])
+def test_the_instance_is_the_path_as_a_uri_has_it(client: FlaskClient, path: str) -> None:
+    """RFC 9457, section 3.1.5: `instance` is a URI reference, which has no blank and no quote."""
+    assert problem(client.get(path))["instance"] == path
+
+
 def test_request_ids_differ(client: FlaskClient) -> None:
     assert len({client.get("/healthz").headers["X-Request-Id"] for _ in range(20)}) == 20
 

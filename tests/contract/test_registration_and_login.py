@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.support.people import Person
 from wallet_api import errors
 from wallet_api.config import settings
 from wallet_api.documents.user import User
@@ -230,6 +231,29 @@ def test_a_deactivated_user_without_a_wallet_never_gets_an_active_one(client: Fl
     wallets.open_wallet(user, "INR")
 
     assert [wallet.active for wallet in Wallet.objects] == [False]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/wallets", None),
+        ("POST", "/wallets/deposit", {"amount": 1}),
+        ("POST", "/wallets/deposit", {"amount": 1, "currency": "INR"}),
+        ("POST", "/withdrawals", {"amount": 1, "currency": "INR", "destination": "bank-1"}),
+        ("GET", "/wallets/transactions", None),
+    ],
+)
+def test_no_wallet_is_opened_for_a_deactivated_user_who_has_none(
+    alice: Person, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    """As another system may leave a user: it would be open, and money would move."""
+    Wallet.objects.delete()
+    User.objects(id=alice.id).update_one(set__is_active=False)
+
+    answer = alice.client.open(path, method=method, json=body, headers=alice.headers())
+
+    assert answer.status_code == 401
+    assert Wallet.objects.count() == 0
 
 
 def test_nobody_can_not_be_deactivated() -> None:
