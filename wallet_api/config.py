@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 
 from environs import Env, EnvError
@@ -41,7 +42,13 @@ class Settings:
     argon2_parallelism: int
     login_tries: int
     """Failed logins of one email from one address, within the window, before 429."""
+    login_tries_per_address: int
+    """Failed logins from one address, whatever the emails, within the window, before 429."""
+    registrations_per_address: int
+    """Registrations from one address, within the window, before 429."""
     login_window_seconds: int
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    """Whose X-Forwarded-For is believed; none: nobody's."""
     database_timeout_seconds: float
     """How long one request waits for a writable database before it answers 503."""
     request_seconds: float
@@ -114,7 +121,10 @@ def _checked(env: Env) -> Settings:
         argon2_time_cost=env.int("ARGON2_TIME_COST", 2, validate=positive),
         argon2_parallelism=env.int("ARGON2_PARALLELISM", 1, validate=positive),
         login_tries=env.int("LOGIN_TRIES", 10, validate=positive),
+        login_tries_per_address=env.int("LOGIN_TRIES_PER_ADDRESS", 100, validate=positive),
+        registrations_per_address=env.int("REGISTRATIONS_PER_ADDRESS", 2000, validate=positive),
         login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
+        trusted_proxies=_networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
         request_seconds=env.float("REQUEST_SECONDS", 10.0, validate=Range(min=0.1)),
         copy_out_batch=env.int("COPY_OUT_BATCH", 64, validate=positive),
@@ -125,6 +135,25 @@ def _checked(env: Env) -> Settings:
         threads=env.int("THREADS", 16, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
     )
+
+
+def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks and single addresses, separated by commas. Raises InvalidSettings."""
+    networks = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            networks.append(_without_mapping(ip_network(part)))
+        except ValueError as error:
+            raise InvalidSettings(f"{name}: {error}") from None
+    return tuple(networks)
+
+
+def _without_mapping(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+    """::ffff:10.0.0.0/104 is 10.0.0.0/8: addresses are compared as IPv4 wherever they are that."""
+    first = network.network_address
+    if isinstance(first, IPv6Address) and first.ipv4_mapped and network.prefixlen >= 96:
+        return IPv4Network((first.ipv4_mapped, network.prefixlen - 96))
+    return network
 
 
 def _refuse_unsafe_production(secret: str, mongo_uri: str | None) -> None:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from flask_jwt_extended import jwt_required
 
 from tests.security.forgery import USER
+from wallet_api import clock
 from wallet_api.auth import tokens
 from wallet_api.auth.guard import login_required
 from wallet_api.config import settings
@@ -21,6 +22,13 @@ def _a_secret_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.cache_clear()
     yield
     settings.cache_clear()
+
+
+@pytest.fixture
+def within_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a limit on tries would start anew in the midst of a test, once in a while."""
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
 
 
 @pytest.fixture

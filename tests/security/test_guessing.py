@@ -1,60 +1,39 @@
 """A guess tells nothing but that it was wrong, and only so many are looked at."""
 
-from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from bson import ObjectId
 from flask import Flask
 from flask.testing import FlaskClient
+from mongoengine import Document
 from werkzeug.test import TestResponse
 
-from wallet_api import clock, errors
+from tests.security.guesses import (
+    PASSWORD,
+    answers_of,
+    guess,
+    log_in_from,
+    registered,
+    reserve,
+    throttled_at,
+)
+from wallet_api import errors
 from wallet_api.auth import service as auth
-from wallet_api.auth import throttle
+from wallet_api.auth.digests import keyed_digest
 from wallet_api.config import settings
+from wallet_api.documents.address_attempts import AddressAttempts
+from wallet_api.documents.known_addresses import KnownAddresses
 from wallet_api.documents.login_attempts import LoginAttempts
 from wallet_api.users import passwords
 from wallet_api.users import service as users
 
-PASSWORD = "correct horse battery staple"
-
-
-@pytest.fixture(autouse=True)
-def _on_a_fresh_database(app: Flask) -> None:
-    """Everything here needs one, the calls of services too."""
-
-
-@pytest.fixture(autouse=True)
-def _within_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or a limit on tries would start anew in the midst of a test, once in a while."""
-    moment = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: moment)
-
-
-def registered(email: str = "ada@example.com") -> ObjectId:
-    return users.register("Ada", "Lovelace", email, PASSWORD)
+pytestmark = pytest.mark.usefixtures("app", "within_one_window")
 
 
 def log_in(
     client: FlaskClient, email: str = "ada@example.com", password: str = PASSWORD
 ) -> TestResponse:
     return client.post("/auth/login", json={"email": email, "password": password})
-
-
-def answers_of(times: int, call: Callable[[int], object]) -> Counter[str]:
-    """What so many calls at once come to: the names of what they return or raise."""
-
-    def outcome(number: int) -> str:
-        try:
-            return type(call(number)).__name__
-        except errors.Refusal as refusal:
-            return type(refusal).__name__
-
-    with ThreadPoolExecutor(times) as threads:
-        return Counter(threads.map(outcome, range(times)))
 
 
 def test_an_unknown_email_a_wrong_password_and_a_deactivated_user_get_one_answer(
@@ -104,11 +83,6 @@ def test_every_refused_login_does_the_work_of_one_hash(
     assert runs == [f"$argon2id$v=19$m={memory},t={times},p={lanes}"] * 3
 
 
-def throttled_at(monkeypatch: pytest.MonkeyPatch, tries: int) -> None:
-    fewer = replace(settings(), login_tries=tries)
-    monkeypatch.setattr(throttle, "settings", lambda: fewer)
-
-
 @pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
 def test_too_many_wrong_passwords_shut_the_door_known_or_not(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, email: str
@@ -141,12 +115,12 @@ def test_another_address_and_another_email_have_tries_of_their_own(
 ) -> None:
     throttled_at(monkeypatch, 1)
 
-    throttle.reserve_try("ada@example.com", "192.0.2.1")
-    throttle.reserve_try("ada@example.com", "192.0.2.2")
-    throttle.reserve_try("eve@example.com", "192.0.2.1")
+    reserve("ada@example.com", "192.0.2.1")
+    reserve("ada@example.com", "192.0.2.2")
+    reserve("eve@example.com", "192.0.2.1")
 
     with pytest.raises(errors.TooManyTries):
-        throttle.reserve_try("ada@example.com", "192.0.2.1")
+        reserve("ada@example.com", "192.0.2.1")
 
 
 def test_many_addresses_together_have_ten_times_the_tries(
@@ -154,11 +128,9 @@ def test_many_addresses_together_have_ten_times_the_tries(
 ) -> None:
     throttled_at(monkeypatch, 2)
 
-    outcomes = answers_of(
-        40, lambda number: throttle.reserve_try("ada@example.com", f"192.0.2.{number}")
-    )
+    outcomes = answers_of(40, lambda number: reserve("ada@example.com", f"192.0.2.{number}"))
 
-    assert outcomes == {"NoneType": 20, "TooManyTries": 20}
+    assert outcomes == {"Try": 20, "TooManyTries": 20}
 
 
 def test_100_guesses_at_once_do_not_pass_the_limit() -> None:
@@ -181,16 +153,32 @@ def test_30_right_logins_at_once_are_no_guesses(app: Flask) -> None:
     assert answers_of(30, log_in_there) == {"Login": 30}
 
 
-def test_the_tries_keep_no_email_and_are_forgotten_in_time() -> None:
+@pytest.mark.parametrize("kind", [LoginAttempts, AddressAttempts, KnownAddresses])
+def test_what_is_counted_holds_no_email_and_no_address_and_is_forgotten_in_time(
+    app: Flask, kind: type[Document]
+) -> None:
     # Of letters that no hexadecimal digest has by chance.
-    throttle.reserve_try("zorro@example.com", "192.0.2.1")
+    registered("zorro@example.com")
+    log_in_from(app, "192.0.2.1", "zorro@example.com")
+    guess("zorro@example.com", "192.0.2.2")
 
-    stored = LoginAttempts._get_collection().find_one()
-    indexes = LoginAttempts._get_collection().index_information().values()
+    stored = list(kind._get_collection().find())
+    indexes = kind._get_collection().index_information().values()
 
-    assert stored is not None
+    assert stored != []
     assert "zorro" not in str(stored)
     assert "192.0" not in str(stored)
+    assert all("expiresAt" in document for document in stored)
     assert [index["key"] for index in indexes if index.get("expireAfterSeconds") == 0] == [
         [("expiresAt", 1)]
     ]
+
+
+def test_another_secret_gives_other_digests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has stolen the database cannot find an email by trying."""
+    before = keyed_digest("tries of an email", "ada@example.com")
+
+    other = replace(settings(), jwt_secret_key="another secret of at least 32 bytes")
+    monkeypatch.setattr("wallet_api.auth.digests.settings", lambda: other)
+
+    assert keyed_digest("tries of an email", "ada@example.com") != before

@@ -15,7 +15,7 @@ from wallet_api.auth.schemas import (
 )
 from wallet_api.auth.service import Login
 from wallet_api.errors import EmailTaken, InvalidCredentials, TooManyTries
-from wallet_api.users import service as users
+from wallet_api.web.client_address import address_of
 from wallet_api.web.endpoint import gives, refuses, takes
 
 blueprint = Blueprint("auth", __name__, url_prefix="/auth")
@@ -24,10 +24,10 @@ blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 @blueprint.post("/register")
 @gives(RegistrationResponse, 201)
 @takes(RegistrationRequest)
-@refuses(EmailTaken)
+@refuses(EmailTaken, TooManyTries)
 def register(request: dict[str, Any]) -> dict[str, ObjectId]:
     """Make a user with an empty wallet."""
-    return {"user_id": users.register(**request)}
+    return {"user_id": service.register(request, address_of(http.environ))}
 
 
 @blueprint.post("/login")
@@ -36,4 +36,4 @@ def register(request: dict[str, Any]) -> dict[str, ObjectId]:
 @refuses(InvalidCredentials, TooManyTries)
 def log_in(request: dict[str, Any]) -> Login:
     """Trade email and password for a bearer token."""
-    return service.log_in(request["email"], request["password"], http.remote_addr or "")
+    return service.log_in(request["email"], request["password"], address_of(http.environ))

@@ -2,6 +2,8 @@
 
 from mongoengine import Document
 
+from wallet_api.documents.address_attempts import AddressAttempts
+from wallet_api.documents.known_addresses import KnownAddresses
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.login_attempts import LoginAttempts
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
@@ -12,6 +14,8 @@ from wallet_api.documents.withdrawal import Withdrawal
 ALL: tuple[type[Document], ...] = (
     User,
     LoginAttempts,
+    AddressAttempts,
+    KnownAddresses,
     Wallet,
     SealedKeyFilter,
     LedgerEntry,

@@ -1,4 +1,4 @@
-"""How often somebody has tried to log in, as MongoDB holds it."""
+"""How often somebody has tried to log in with one email, as MongoDB holds it."""
 
 from mongoengine import DateTimeField, Document, IntField, MapField, StringField
 
@@ -7,9 +7,11 @@ class LoginAttempts(Document):
     """The tries to log in with one email within one window of time."""
 
     id = StringField(primary_key=True)
-    """A SHA-256, so that a stolen collection is not a list of emails."""
-    total = IntField(required=True)
+    """A keyed digest, so that a stolen collection is not a list of emails."""
+    total = IntField()
+    """From all addresses from which the email's owner has not logged in before."""
     by_address = MapField(IntField(), db_field="byAddress")
+    """From each address, by its keyed digest."""
     expires_at = DateTimeField(required=True, db_field="expiresAt")
 
     meta = {

@@ -65,7 +65,8 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "outcome.",
     ),
     "too_many_tries": (
-        "Too many tries failed within a short time.",
+        "Too many logins failed, or too many users registered, within a short time: with this "
+        "email, or from your address.",
         "Wait as many seconds as `Retry-After` says.",
     ),
     "unavailable": (
