@@ -26,8 +26,8 @@ class InvalidInput(Refusal):
 
 
 class InvalidAmount(InvalidInput):
-    def __init__(self, detail: str) -> None:
-        super().__init__([("/amount", detail)])
+    def __init__(self, detail: str, member: str = "amount") -> None:
+        super().__init__([(f"/{member}", detail)])
 
 
 class UnknownCurrency(InvalidInput):
@@ -99,6 +99,11 @@ class IdempotencyKeyReused(Refusal):
         super().__init__(f"{self.message}: {', '.join(differing)}")
         self.existing = existing
         self.differing = differing
+
+    def calling(self, name: str, other: str) -> "IdempotencyKeyReused":
+        """The same refusal, which calls one of the members as the request called it."""
+        differing = [other if each == name else each for each in self.differing]
+        return IdempotencyKeyReused(self.existing, differing)
 
 
 class TooManyTries(Refusal):

@@ -1,6 +1,8 @@
 """Decimal major units at the edge, integer minor units inside."""
 
+from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from typing import ClassVar
 
 from wallet_api.errors import InvalidAmount, UnknownCurrency
 from wallet_api.iso_4217 import CURRENCIES
@@ -16,6 +18,9 @@ _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 DECIMALS = {code: currency.decimals for code, currency in CURRENCIES.items()}
 """How many decimals an amount of each supported currency has."""
+
+MAX_AMOUNT_CENTS = int(MAX_AMOUNT) * 10 ** max(DECIMALS.values())
+"""The same in minor units, of the currency with the most decimals."""
 
 
 def decimals(currency: str) -> int:
@@ -49,3 +54,36 @@ def to_minor_units(amount: Decimal, currency: str) -> int:
 def to_major_units(amount_cents: int, currency: str) -> Decimal:
     """10050, "INR" -> Decimal("100.50"). Raises UnknownCurrency."""
     return Decimal(amount_cents).scaleb(-decimals(currency), _EXACT)
+
+
+@dataclass(frozen=True, slots=True)
+class MajorUnits:
+    """How much a request asks to move, by its member `amount`."""
+
+    amount: Decimal
+    member: ClassVar[str] = "amount"
+
+    def in_minor_units(self, currency: str) -> int:
+        """Raises InvalidAmount, UnknownCurrency: see to_minor_units."""
+        return to_minor_units(self.amount, currency)
+
+
+@dataclass(frozen=True, slots=True)
+class MinorUnits:
+    """How much a request asks to move, by its member `amountCents`: a whole number."""
+
+    amount: Decimal
+    member: ClassVar[str] = "amountCents"
+
+    def in_minor_units(self, currency: str) -> int:
+        """Raises InvalidAmount: not above zero, or too large; UnknownCurrency."""
+        most = int(MAX_AMOUNT) * 10 ** decimals(currency)
+        if self.amount <= 0:
+            raise InvalidAmount("Must be greater than 0.", self.member)
+        if self.amount > most:
+            raise InvalidAmount(f"Must be at most {most}.", self.member)
+        return int(self.amount)
+
+
+Asked = MajorUnits | MinorUnits
+"""The two ways to say the same amount."""

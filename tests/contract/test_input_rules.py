@@ -135,7 +135,12 @@ def test_a_readable_destination_is_kept_as_it_is(rich: Person, text: str, kept: 
 
 
 @pytest.mark.parametrize(
-    "currency", ["5", "null", "true", '""', '"XYZ"', '"₹"', '"INRR"', '["INR"]', '{"$ne": 1}']
+    "currency",
+    [
+        *("5", "null", "true", '""', '"XYZ"', '"₹"', '"INRR"', '["INR"]', '{"$ne": 1}', '"XAU"'),
+        # Upper-cased, the first two are INR and ISK.
+        *('"\u0131nr"', '"i\u017fk"', '"\uff29\uff2e\uff32"', '"INR "'),
+    ],
 )
 def test_a_currency_that_is_none_is_named(rich: Person, currency: str) -> None:
     body = f'{{"amount": 1, "currency": {currency}}}'.encode()

@@ -7,7 +7,8 @@ from marshmallow import Schema, ValidationError, fields
 
 from wallet_api.errors import InvalidInput
 from wallet_api.users import emails, passwords
-from wallet_api.web.fields import Currency, Identifier, Text
+from wallet_api.web.amounts import Currency
+from wallet_api.web.fields import Identifier, Text
 from wallet_api.web.schema import InputSchema
 
 MAX_NAME_LENGTH = 100

@@ -22,6 +22,8 @@ class _Converter(OpenAPIConverter):
             shape.pop("additionalProperties", None)
             always = {name for name, each in shape["properties"].items() if "const" in each}
             shape["required"] = sorted(always.union(shape.get("required", [])))
+        else:
+            shape |= _exactly_one_of(schema.exactly_one_of)
         if docstring := type(schema).__dict__.get("__doc__"):
             shape["description"] = cleandoc(docstring)
         if (example := example_of(schema)) is not None:
@@ -69,3 +71,19 @@ def _null_in_enum(field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, An
     if field.allow_none and None not in ret.get("enum", [None]):
         return {"enum": [*ret["enum"], None]}
     return {}
+
+
+def _exactly_one_of(members: tuple[str, ...]) -> dict[str, Any]:
+    """Said in words that generators skip.
+
+    Beside `oneOf`, openapi-python-client forgets the properties, and others make a class of each
+    choice: here both members are optional in what is generated, and validators see the rule.
+    """
+    if not members:
+        return {}
+    one, other = members
+    return {
+        "if": {"required": [one]},
+        "then": {"not": {"required": [other]}},
+        "else": {"required": [other]},
+    }

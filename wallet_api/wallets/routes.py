@@ -35,4 +35,6 @@ def show_wallet() -> WalletView:
 @refuses(CurrencyMismatch, BalanceLimitExceeded, IdempotencyKeyReused)
 def make_deposit(request: dict[str, Any]) -> Receipt:
     """Put money in. The same Idempotency-Key never puts it in twice."""
-    return service.deposit(g.user_id, request["amount"], request["currency"], idempotency_key())
+    return service.deposit(
+        g.user_id, DepositRequest.asked(request), request["currency"], idempotency_key()
+    )

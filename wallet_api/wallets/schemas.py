@@ -4,14 +4,11 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from wallet_api.web.fields import Amount, Currency, Identifier, Instant
-from wallet_api.web.schema import InputSchema
+from wallet_api.web.amounts import MovementRequest
+from wallet_api.web.fields import Identifier, Instant
 
 
-class DepositRequest(InputSchema):
-    amount = Amount(required=True)
-    currency = Currency(load_default=None, allow_none=False)
-
+class DepositRequest(MovementRequest):
     example = {"amount": 100.5, "currency": "INR"}
 
 

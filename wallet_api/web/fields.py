@@ -2,14 +2,12 @@
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from bson import ObjectId
 from marshmallow import fields
 
 from wallet_api import clock
-from wallet_api.money import DECIMALS, MAX_AMOUNT
 
 # C0 and C1 controls, lone surrogates; direction overrides, which make text read as other text.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
@@ -52,57 +50,6 @@ class Text(fields.Field[str]):
         if len(text) > self.most:
             raise self.make_error("long", most=self.most)
         return text
-
-
-class Amount(fields.Field[Decimal]):
-    """A JSON number of major units, exact. How many decimals it may have, the currency says."""
-
-    default_error_messages = {"type": "Must be a number."}
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            metadata={
-                "type": "number",
-                "exclusiveMinimum": 0,
-                "maximum": int(MAX_AMOUNT),
-                "description": "Major units: 100.5 is 10050 cents. No more decimals than the "
-                "currency has (INR 2, JPY 0, KWD 3), or the amount is refused: never rounded.",
-            },
-            **kwargs,
-        )
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        # `True` is an int to Python.
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise self.make_error("type")
-        return Decimal(value)
-
-
-class Currency(fields.Field[str]):
-    """An ISO 4217 code; lower case is taken too, as the original did."""
-
-    default_error_messages = {
-        "type": "Must be a string.",
-        "unknown": "Not a supported ISO 4217 currency code.",
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            metadata={
-                "type": "string",
-                "enum": sorted(DECIMALS),
-                "description": "ISO 4217. Left out: the wallet's own, or what new wallets get.",
-            },
-            **kwargs,
-        )
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str):
-            raise self.make_error("type")
-        code = value.upper()
-        if code not in DECIMALS:
-            raise self.make_error("unknown")
-        return code
 
 
 class Instant(fields.Field[datetime]):

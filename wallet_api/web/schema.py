@@ -1,6 +1,6 @@
 """Schemas that name every bad member, and refuse what they do not know."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError
 
@@ -12,6 +12,9 @@ class InputSchema(Schema):
 
     class Meta:
         unknown = RAISE
+
+    exactly_one_of: ClassVar[tuple[str, ...]] = ()
+    """Members of which exactly one must be there, by their names in JSON; the schema checks it."""
 
     error_messages = {"unknown": "Unknown member."}
 

@@ -36,7 +36,7 @@ def create_withdrawal(request: dict[str, Any]) -> Receipt:
     """Take money out. The same Idempotency-Key never takes it out twice."""
     return service.request(
         g.user_id,
-        request["amount"],
+        WithdrawalRequest.asked(request),
         request["currency"],
         request["destination"],
         idempotency_key(),

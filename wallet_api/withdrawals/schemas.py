@@ -5,16 +5,14 @@ from typing import Any
 from marshmallow import Schema, fields, post_dump, validate
 
 from wallet_api.documents.kinds import STATUSES
-from wallet_api.web.fields import Amount, Currency, Identifier, Instant, Text
+from wallet_api.web.amounts import MovementRequest
+from wallet_api.web.fields import Identifier, Instant, Text
 from wallet_api.web.pagination import PageResponse, PeriodQuery
-from wallet_api.web.schema import InputSchema
 
 MAX_DESTINATION_LENGTH = 200
 
 
-class WithdrawalRequest(InputSchema):
-    amount = Amount(required=True)
-    currency = Currency(load_default=None, allow_none=False)
+class WithdrawalRequest(MovementRequest):
     destination = Text(MAX_DESTINATION_LENGTH, required=True)
 
     example = {"amount": 50.25, "currency": "INR", "destination": "bank:HDFC0001234:5012345678"}

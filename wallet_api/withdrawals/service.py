@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from bson import ObjectId
 from bson.errors import InvalidId
@@ -10,8 +9,8 @@ from mongoengine import Q
 
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.errors import InvalidInput, NotFound
-from wallet_api.money import to_minor_units
+from wallet_api.errors import IdempotencyKeyReused, InvalidInput, NotFound
+from wallet_api.money import Asked
 from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.post import post
 from wallet_api.movements.relay.settle import caught_up
@@ -20,15 +19,18 @@ from wallet_api.pages import Page, Position, page
 
 
 def request(
-    user: ObjectId, amount: Decimal, currency: str | None, destination: str, key: str | None
+    user: ObjectId, asked: Asked, currency: str | None, destination: str, key: str | None
 ) -> Receipt:
-    """Take `amount` major units out of the user's wallet. Round trips: those of movements.post.
+    """Take what is asked for out of the user's wallet. Round trips: those of movements.post.
 
     Raises InvalidAmount, UnknownCurrency and what movements.post raises.
     """
     currency = currency or currency_of(user)
-    amount_cents = to_minor_units(amount, currency)
-    return post(Order(user, MovementKind.WITHDRAWAL, -amount_cents, currency, key, destination))
+    amount_cents = asked.in_minor_units(currency)
+    try:
+        return post(Order(user, MovementKind.WITHDRAWAL, -amount_cents, currency, key, destination))
+    except IdempotencyKeyReused as reused:
+        raise reused.calling("amount", asked.member) from None
 
 
 def find(user: ObjectId, withdrawal: str) -> Withdrawal:
