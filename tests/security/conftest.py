@@ -1,11 +1,13 @@
 """What the tests of tokens and passwords need: settings and a door to open, no database."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_jwt_extended import jwt_required
+from jwt import PyJWS
 
 from tests.security.forgery import USER
 from wallet_api import clock
@@ -29,6 +31,20 @@ def within_one_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or a limit on tries would start anew in the midst of a test, once in a while."""
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+@pytest.fixture
+def verified(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tokens whose signatures were verified since, in order."""
+    tokens_verified: list[str] = []
+    decode = PyJWS.decode_complete
+
+    def written_down(self: PyJWS, token: str, *args: Any, **options: Any) -> Any:
+        tokens_verified.append(token)
+        return decode(self, token, *args, **options)
+
+    monkeypatch.setattr(PyJWS, "decode_complete", written_down)
+    return tokens_verified
 
 
 @pytest.fixture
