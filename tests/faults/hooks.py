@@ -13,12 +13,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
 from tests.faults import dying, mutants
 from tests.support.interleaving import OPERATIONS
-from wallet_api import clock, database
+from wallet_api import clock
 from wallet_api.app import create_app
 from wallet_api.movements import lookup, post
 from wallet_api.movements.relay import copy
@@ -59,12 +60,12 @@ def _fail_some_calls(share: float) -> None:
 
 
 def _small_pool(size: int) -> None:
-    client = database._reading_from_the_primary
+    connect = MongoClient.__init__
 
-    def small(**options: Any) -> Any:
-        return client(**options | {"maxPoolSize": size, "waitQueueTimeoutMS": 20})
+    def small(client: Any, *where: Any, **options: Any) -> None:
+        connect(client, *where, **options | {"maxPoolSize": size, "waitQueueTimeoutMS": 20})
 
-    database._reading_from_the_primary = small
+    MongoClient.__init__ = small  # type: ignore[method-assign, assignment]
 
 
 def _wrong_clock(file: Path) -> None:
