@@ -18,7 +18,7 @@ from benchmarks.limit_operations import Operations
 from benchmarks.usage import cpu_seconds
 from benchmarks.wrk import demand_wrk, drive
 from wallet_api.config import settings
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 
 TIMES, PARTS = 400, 15
 AMPLE_CENTS = 10**12
@@ -49,8 +49,8 @@ def main() -> None:
         )
         _row("mongod", reading.mongod, writing.mongod)
         copying = _copying(place, bare, user)
-        _row(f"copying out, by {settings().copy_out_batch}: service", 0, copying.own)
-        _row(f"copying out, by {settings().copy_out_batch}: mongod", 0, copying.mongod)
+        _row(f"copying out, by {settings().relay_batch}: service", 0, copying.own)
+        _row(f"copying out, by {settings().relay_batch}: mongod", 0, copying.mongod)
         print(f"Plain Flask takes {flask:.0f} for a route that does nothing.")
 
 
@@ -95,22 +95,22 @@ def _database_us(
 
 def _writing(place: Arena, bare: Operations, user: ObjectId) -> _Used:
     def empty() -> None:
-        copy_out(user)
+        copy_outbox(user)
 
-    batch = settings().copy_out_batch
+    batch = settings().relay_batch
     return _database_us(place, lambda: bare.withdraw(user, secrets.token_hex(8)), batch, empty)
 
 
 def _copying(place: Arena, bare: Operations, user: ObjectId) -> _Used:
     """For each movement, by the service's own copier."""
-    batch = settings().copy_out_batch
+    batch = settings().relay_batch
 
     def fill() -> None:
-        copy_out(user)
+        copy_outbox(user)
         for _ in range(batch):
             bare.withdraw(user, secrets.token_hex(8))
 
-    whole = _database_us(place, lambda: copy_out(user), 1, fill)
+    whole = _database_us(place, lambda: copy_outbox(user), 1, fill)
     return _Used(whole.own / batch, whole.mongod / batch)
 
 
@@ -162,7 +162,7 @@ class _Collection:
 
     def find_one_and_update(self, *_: Any, **__: Any) -> dict[str, Any]:
         chain = {"sequence": 0}
-        return {"balanceCents": AMPLE_CENTS, "sequence": 1, "chain": chain, "volumes": 0}
+        return {"balanceCents": AMPLE_CENTS, "sequence": 1, "chain": chain, "sealedFilters": 0}
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def limit(uri: str, like: Database[dict[str, Any]], wallets: int, hot: int) -> I
             operations.withdraw(user, REPLAYED_KEY)
             for number in range(HISTORY):
                 operations.withdraw(user, f"before-{number}")
-            operations.copy_out(user)
+            operations.copy_outbox(user)
     # Not forked: this process has threads by now.
     context = multiprocessing.get_context("spawn")
     pipes, workers = [], []
@@ -130,7 +130,7 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
             turn += 1
             user = work.users[turn % len(work.users)]
             waiting = operation(user, f"{prefix}{turn}")
-            if waiting and waiting % settings().copy_out_batch == 0:
+            if waiting and waiting % settings().relay_batch == 0:
                 copier.notify(user)
             taken.append((time.monotonic() - begun) * 1000)
 
@@ -143,7 +143,7 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
     copier.stop()
     if work.case in ("withdraw", "deposit"):
         for user in work.users:
-            operations.copy_out(user)
+            operations.copy_outbox(user)
     return [taken for each in latencies for taken in each], ended
 
 
@@ -172,7 +172,7 @@ class Copier:
             self._wake.wait()
             self._wake.clear()
             while self._due:
-                self._operations.copy_out(self._due.popitem()[0])
+                self._operations.copy_outbox(self._due.popitem()[0])
 
 
 def _percentiles(latencies: list[float]) -> dict[str, float]:

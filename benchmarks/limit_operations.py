@@ -11,13 +11,15 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from benchmarks.cases import REPLAYED_KEY
-from wallet_api.movements.relay import copy
-from wallet_api.movements.used_keys import bloom_filter
+from wallet_api.documents.lean_queryset import projection
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import used_keys
+from wallet_api.movements.commit import RETURNED
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
 MAX_BALANCE_CENTS = 9 * 10**15
-_COMMITTED = {"balanceCents": 1, "sequence": 1, "chain.sequence": 1, "volumes": 1, "_id": 0}
+_COMMITTED = projection(Wallet, RETURNED)
 
 
 class Operations:
@@ -27,7 +29,7 @@ class Operations:
         self._wallets = database["wallets"]
         self._entries = database["ledger_entries"]
         self._withdrawals = database["withdrawals"]
-        self._volumes = database["key_volumes"]
+        self._sealed_filters = database["sealed_key_filters"]
         self._outbox_limit = outbox_limit
 
     def withdraw(self, user: ObjectId, key: str) -> int:
@@ -42,14 +44,12 @@ class Operations:
             "outbox.idempotencyKey": {"$ne": scoped_key},
             "balanceCents": {"$gte": 100},
         }
-        new = bloom_filter.is_new(user, scoped_key) | {
-            "volumes": {"$gte": 0}
-        }  # None is asked here.
-        waiting = self._commit(condition | new, movement)
+        guard = used_keys.guard(user, scoped_key)
+        waiting = self._commit(condition | guard, movement) if guard is not None else None
         while waiting is None:  # The filter is in doubt, or the outbox is full.
             wallet = self.look(user, key)
             if wallet["waiting"] >= self._outbox_limit:
-                self.copy_out(user)
+                self.copy_outbox(user)
             else:
                 condition["generation"] = wallet["generation"]
                 waiting = self._commit(condition, movement)
@@ -63,7 +63,7 @@ class Operations:
         }
         waiting = self._commit(condition, _movement("deposit", 100))
         while waiting is None:
-            self.copy_out(user)
+            self.copy_outbox(user)
             waiting = self._commit(condition, _movement("deposit", 100))
         return waiting
 
@@ -71,9 +71,11 @@ class Operations:
         one = [{"$match": {"user": user, "idempotencyKey": key}}, {"$limit": 1}]
         scoped_key = f"withdrawal:{key}"
         members = {
-            **dict.fromkeys(("currency", "active", "balanceCents", "volumes", "generation"), 1),
+            **dict.fromkeys(
+                ("currency", "active", "balanceCents", "sealedFilters", "generation"), 1
+            ),
             "waiting": {"$size": "$outbox"},
-            "keyUncopied": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
+            "keyInOutbox": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
         }
         pipeline: list[dict[str, Any]] = [
             {"$match": {"user": user}},
@@ -99,7 +101,7 @@ class Operations:
         list(self._withdrawals.find({"user": user}).sort(newest).limit(21))
         return 0
 
-    def copy_out(self, user: ObjectId) -> None:
+    def copy_outbox(self, user: ObjectId) -> None:
         wallet: Any = self._wallets.find_one_and_update(
             {"user": user},
             {"$set": {"copying": ObjectId()}},
@@ -118,9 +120,11 @@ class Operations:
         if records:
             with suppress(BulkWriteError):
                 self._withdrawals.insert_many(records, ordered=False)
-        for volume in copy._full_volume(wallet):
+        keys = [each["idempotencyKey"] for each in outbox if "idempotencyKey" in each]
+        retirement = used_keys.retire(wallet, keys)
+        if retirement.sealed is not None:
             with suppress(DuplicateKeyError):
-                self._volumes.insert_one(volume)
+                self._sealed_filters.insert_one(retirement.sealed)
         end = {"sequence": wallet["sequence"], "head": os.urandom(32), "bookedAt": _now()}
         self._wallets.update_one(
             {"user": user, "generation": wallet["generation"]},
@@ -129,7 +133,7 @@ class Operations:
                 "$set": {
                     "generation": ObjectId(),
                     "chain": end,
-                    **copy._keys_with_these(wallet),
+                    **retirement.change,
                 },
                 "$unset": {"copying": ""},
             },
@@ -147,7 +151,7 @@ class Operations:
                 "generation": ObjectId(),
                 "seenKeys": [],
                 "seenCount": 0,
-                "volumes": 0,
+                "sealedFilters": 0,
                 "chain": {"sequence": 0, "head": bytes(32)},
                 "createdAt": _now(),
             }

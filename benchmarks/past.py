@@ -17,7 +17,9 @@ from wallet_api import clock
 from wallet_api.auth import tokens
 from wallet_api.config import settings
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements.relay import copy, hash_chain
+from wallet_api.movements import used_keys
+from wallet_api.movements.relay import hash_chain
+from wallet_api.movements.relay.copies import copies_of
 
 FUNDS_CENTS = 10**12
 CURRENCY = "INR"
@@ -45,7 +47,7 @@ def insert(
         _insert(database, "wallets", (past.wallet for past in pasts))
         _insert(database, "ledger_entries", (e for past in pasts for e in past.entries))
         _insert(database, "withdrawals", (w for past in pasts for w in past.withdrawals))
-        _insert(database, "key_volumes", (v for past in pasts for v in past.volumes))
+        _insert(database, "sealed_key_filters", (f for past in pasts for f in past.sealed_filters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class _Past:
     wallet: dict[str, Any]
     entries: list[dict[str, Any]]
     withdrawals: list[dict[str, Any]]
-    volumes: list[dict[str, Any]]
+    sealed_filters: list[dict[str, Any]]
 
 
 def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datetime) -> _Past:
@@ -72,20 +74,23 @@ def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datet
         "outbox": movements,
     }
     # The service's own copier says what the copies are; only inserting them is done in bulk here.
-    copies = copy._copies(wallet)
-    volumes = _with_keys(wallet, movements)
+    copies = copies_of(wallet)
+    sealed_filters = _with_keys(wallet, movements)
     end = {"outbox": [], "chain": copies.chain}
-    return _Past(wallet | end, copies.entries, copies.withdrawals, volumes)
+    return _Past(wallet | end, copies.entries, copies.withdrawals, sealed_filters)
 
 
 def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Their keys enter the wallet's filter, round by round. Returns the volumes put away."""
-    volumes = []
-    for some in _batches(movements, settings().copy_out_batch):
-        wallet |= {"outbox": some, "generation": ObjectId()}
-        volumes += copy._full_volume(wallet)
-        wallet |= copy._keys_with_these(wallet)
-    return volumes
+    """Their keys enter the wallet's filter, batch by batch. Returns the sealed filters."""
+    sealed_filters = []
+    for some in _batches(movements, settings().relay_batch):
+        wallet |= {"generation": ObjectId()}
+        keys = [each["idempotencyKey"] for each in some if "idempotencyKey" in each]
+        retirement = used_keys.retire(wallet, keys)
+        if retirement.sealed is not None:
+            sealed_filters.append(retirement.sealed)
+        wallet |= retirement.change
+    return sealed_filters
 
 
 def _movement(kind: str, amount_cents: int, at: datetime) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     for collection in db.list_collection_names():
         db[collection].delete_many({})
     database.ensure_indexes()
-    recent.forget()
+    recent.clear()
     return _served
 
 

@@ -1,148 +1,155 @@
-"""What several threads ask at the same time is done at once, by one of them."""
+"""What several threads ask for at the same time is done at once, by one of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
-from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-AT_ONCE = 16
-"""So many go together at most: those of one wallet must all find room in its outbox."""
+MAX_BATCH = 16
+"""Items of one batch: those of one wallet must all find space in its outbox."""
 
-FEW = 4
-"""While fewer are on their way nobody waits for others; and so many do not wait any longer."""
+MIN_BATCH = 4
+"""While fewer items are in flight nobody waits for others; and so many waiters do not wait on."""
 
-PATIENCE_SECONDS = 0.1
-"""Then a caller whose turn has not come goes on alone: a database that hangs must not line the
-callers up."""
+MAX_WAIT_SECONDS = 0.1
+"""Then a waiter whose turn has not come goes on alone: a database that hangs must not line the
+waiters up."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class _Caller(Generic[Item, Result]):
-    """Does the item, has it done by another, or does others' as well."""
+class _Waiter(Generic[Item, Result]):
+    """A thread with an item: it runs its batch, or waits until another thread has run it."""
 
     outcome: Result | BaseException
-    leads: "Sequence[_Caller[Item, Result]]" = ()
-    """Those whose items it is to do, its own among them."""
+    batch: "Sequence[_Waiter[Item, Result]]" = ()
+    """The waiters whose items this thread is to run, itself among them."""
     called: Lock
-    """Of one that does not lead at once: let go when it does, or when its outcome is there. (An
-    Event takes 19 microseconds for each who waits, a lock 12.)"""
+    """Of a waiter that does not run its batch at once: released when it shall run one, or when its
+    outcome is there. (An Event takes 19 microseconds for each who waits, a lock 12.)"""
 
-    def __init__(self, user: ObjectId, item: Item) -> None:
-        self.user, self.item = user, item
+    def __init__(self, key: Hashable, item: Item) -> None:
+        self.key, self.item = key, item
 
 
-class Together(Generic[Item, Result]):
-    """While some are on their way, others gather; then one of them does what they all ask.
+class Batcher(Generic[Item, Result]):
+    """While some items are in flight, others queue; then one thread runs all that have queued.
 
     Group commit, as databases have it for their logs (DeWitt et al., 1984,
-    doi:10.1145/602259.602261). Who asks for a wallet that somebody is at waits until that one is
-    back: MongoDB lets one update of a document through and has the others try again, later and
-    later.
+    doi:10.1145/602259.602261). An item waits while another item of its key is in flight: MongoDB
+    lets one update of a document through and has the others try again, later and later.
 
-    `act` does the items and returns what came of each, a result or the exception that its caller is
-    to get; or it raises for all. That only one thread is at a wallet is a matter of speed, and
-    nothing may rely on it.
+    `run` takes the items and returns an outcome for each: a result, or the exception that the
+    item's own caller shall get. Or it raises for all. That only one thread works at a key is a
+    matter of speed, and nothing may rely on it.
     """
 
-    def __init__(self, act: Callable[[Sequence[Item]], Sequence[Result | Exception]]) -> None:
-        self._act = act
+    def __init__(self, run: Callable[[Sequence[Item]], Sequence[Result | Exception]]) -> None:
+        self._run = run
         self._lock = Lock()
-        self._gathered: list[_Caller[Item, Result]] = []
-        self._on_their_way = 0
-        self._visited: set[ObjectId] = set()
-        """The wallets that somebody is at."""
+        self._queue: list[_Waiter[Item, Result]] = []
+        self._in_flight = 0
+        self._busy: set[Hashable] = set()
+        """The keys of the items that are in flight."""
 
-    def do(self, user: ObjectId, item: Item) -> Result:
-        """Raises what `act` does, or returns for this item."""
-        caller = _Caller[Item, Result](user, item)
+    def do(self, key: Hashable, item: Item) -> Result:
+        """Return the item's result. Raises what `run` raises, or has as the item's outcome."""
+        waiter = _Waiter[Item, Result](key, item)
         with self._lock:
-            self._gathered.append(caller)
-            self._send_off(caller)
-            if not caller.leads:
-                caller.called = Lock()
-                caller.called.acquire()
-        if not caller.leads and not caller.called.acquire(timeout=PATIENCE_SECONDS):
-            if self._leaves(caller):
-                return _told(self._act([item])[0])
-            caller.called.acquire()
-        if caller.leads:
-            self._lead(caller)
-        return _told(caller.outcome)
+            self._queue.append(waiter)
+            self._start_batches(waiter)
+            if not waiter.batch:
+                waiter.called = Lock()
+                waiter.called.acquire()
+        if not waiter.batch and not waiter.called.acquire(timeout=MAX_WAIT_SECONDS):
+            if self._leave_queue(waiter):
+                return _result(self._run([item])[0])
+            waiter.called.acquire()
+        if waiter.batch:
+            self._run_batch(waiter)
+        return _result(waiter.outcome)
 
-    def _leaves(self, caller: _Caller[Item, Result]) -> bool:
-        """Whether it was not too late to leave those who wait."""
+    @property
+    def queued(self) -> int:
+        """How many threads wait for their batches."""
+        return len(self._queue)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is queued and nothing in flight."""
+        return not (self._queue or self._in_flight or self._busy)
+
+    def _leave_queue(self, waiter: _Waiter[Item, Result]) -> bool:
+        """Remove the waiter from the queue; False if a batch has already taken it."""
         with self._lock:
-            if caller not in self._gathered:
+            if waiter not in self._queue:
                 return False
-            self._gathered.remove(caller)
+            self._queue.remove(waiter)
             return True
 
-    def _send_off(self, awake: _Caller[Item, Result] | None = None) -> None:
-        """Have those go who may; led by one that need not be woken, where there is one."""
-        while going := self._who_may_go():
-            self._gathered = [caller for caller in self._gathered if caller not in going]
-            self._on_their_way += len(going)
-            self._visited.update(caller.user for caller in going)
-            leader = awake if awake in going else going[0]
-            leader.leads = going
+    def _start_batches(self, awake: _Waiter[Item, Result] | None = None) -> None:
+        """Give every batch that can start to one of its waiters: to `awake`, which need not be
+        woken, where it is one of them."""
+        while batch := self._next_batch():
+            self._queue = [waiter for waiter in self._queue if waiter not in batch]
+            self._in_flight += len(batch)
+            self._busy.update(waiter.key for waiter in batch)
+            leader = awake if awake in batch else batch[0]
+            leader.batch = batch
             if leader is not awake:
                 leader.called.release()
 
-    def _who_may_go(self) -> list[_Caller[Item, Result]]:
-        free = [caller for caller in self._gathered if caller.user not in self._visited]
-        enough = len(free) >= FEW or self._on_their_way < FEW
-        return free[:AT_ONCE] if enough else []
+    def _next_batch(self) -> list[_Waiter[Item, Result]]:
+        """The queued waiters whose keys nobody works at; empty while they should wait for more."""
+        free = [waiter for waiter in self._queue if waiter.key not in self._busy]
+        enough = len(free) >= MIN_BATCH or self._in_flight < MIN_BATCH
+        return free[:MAX_BATCH] if enough else []
 
-    def _lead(self, leader: _Caller[Item, Result]) -> None:
-        callers = leader.leads
+    def _run_batch(self, leader: _Waiter[Item, Result]) -> None:
+        batch = leader.batch
         try:
-            outcomes = self._act([caller.item for caller in callers])
-            for caller, outcome in zip(callers, outcomes, strict=True):
-                caller.outcome = outcome
+            outcomes = self._run([waiter.item for waiter in batch])
+            for waiter, outcome in zip(batch, outcomes, strict=True):
+                waiter.outcome = outcome
         except BaseException as error:
-            for caller in callers:
-                caller.outcome = error
+            for waiter in batch:
+                waiter.outcome = error
         finally:
             try:
-                self._return(callers)
+                self._end_batch(batch)
             finally:
-                for caller in callers:
-                    if caller is not leader:
-                        caller.called.release()
+                for waiter in batch:
+                    if waiter is not leader:
+                        waiter.called.release()
 
-    def _return(self, callers: Sequence[_Caller[Item, Result]]) -> None:
+    def _end_batch(self, batch: Sequence[_Waiter[Item, Result]]) -> None:
         with self._lock:
-            self._on_their_way -= len(callers)
-            self._visited.difference_update(caller.user for caller in callers)
-            self._send_off()
+            self._in_flight -= len(batch)
+            self._busy.difference_update(waiter.key for waiter in batch)
+            self._start_batches()
 
 
-def _told(outcome: Result | BaseException) -> Result:
+def _result(outcome: Result | BaseException) -> Result:
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome
 
 
-def outcomes_of(
-    items: Iterable[Item], act: Callable[[Item], Result]
-) -> Iterator[Result | Exception]:
-    """What comes of each item, one after the other, where the error of one must not cost the others
-    theirs.
+def run_each(items: Iterable[Item], run: Callable[[Item], Result]) -> Iterator[Result | Exception]:
+    """Run the items one after the other; the error of one is its own outcome, and no other's.
 
-    A database that did not answer in time is everybody's who is left: they are not tried, since
-    those at the end would wait once for each before them.
+    Once the database has not answered an item in time, the items that are left are not run and have
+    that time-out as their outcome: each of them would wait for the same silence again.
     """
-    in_vain: PyMongoError | None = None
+    timed_out: PyMongoError | None = None
     for item in items:
         outcome: Result | Exception
         try:
-            outcome = in_vain or act(item)
+            outcome = timed_out or run(item)
         except Exception as error:
             outcome = error
             if isinstance(error, PyMongoError) and error.timeout:
-                in_vain = error
+                timed_out = error
         yield outcome

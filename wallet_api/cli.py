@@ -35,14 +35,14 @@ def _plainly(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.command()
 def sweep() -> None:
-    """Copy out every movement that still waits in a wallet's outbox."""
+    """Copy every movement that still waits in a wallet's outbox."""
     database.ensure_indexes()
     started, copied = clock.now(), 0
     while (swept := worker.sweep(started)).movements:
         copied += swept.movements
     click.echo(f"{copied} movements copied")
     if swept.failed:
-        raise click.ClickException(f"{swept.failed} wallets cannot be copied out; see the log")
+        raise click.ClickException(f"{swept.failed} wallets cannot be copied; see the log")
 
 
 @click.command()

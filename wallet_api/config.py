@@ -53,8 +53,8 @@ class Settings:
     """How long one request waits for a writable database before it answers 503."""
     request_seconds: float
     """How long a client may take to send its request, and to read each piece of the answer."""
-    copy_out_batch: int
-    """So many movements in a wallet's outbox start a copy-out."""
+    relay_batch: int
+    """So many movements in a wallet's outbox start its copying."""
     outbox_limit: int
     """So many movements at most wait in a wallet's outbox."""
     sweep_seconds: float
@@ -127,7 +127,7 @@ def _checked(env: Env) -> Settings:
         trusted_proxies=_networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
         request_seconds=env.float("REQUEST_SECONDS", 10.0, validate=Range(min=0.1)),
-        copy_out_batch=env.int("COPY_OUT_BATCH", 64, validate=positive),
+        relay_batch=env.int("RELAY_BATCH", 64, validate=positive),
         outbox_limit=env.int("OUTBOX_LIMIT", 256, validate=Range(2, 1000)),
         sweep_seconds=env.float("SWEEP_SECONDS", 3.0, validate=Range(min=0.01)),
         workers=env.int("WORKERS", 0, validate=Range(0, 64)),

@@ -106,7 +106,7 @@ def server() -> MongoClient[dict[str, Any]]:
 def check_durable(error: BulkWriteError) -> None:
     """Raises WriteConcernError: some of what was written could still be lost, or may stay.
 
-    As a single write would have raised it: WTimeoutError where it was waited for in vain.
+    As a single write would have raised it: WTimeoutError where the acknowledgement timed out.
     """
     if error.details["writeConcernErrors"]:
         kind = WTimeoutError if error.timeout else WriteConcernError

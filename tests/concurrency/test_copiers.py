@@ -22,12 +22,13 @@ Copy = Callable[[], None]
 @pytest.fixture
 def due(app: Flask, monkeypatch: pytest.MonkeyPatch, alice: Person) -> Iterator[Person]:
     """Someone of whom this process has heard that a round waits."""
-    monkeypatch.setenv("COPY_OUT_BATCH", str(BATCH))
+    monkeypatch.setenv("RELAY_BATCH", str(BATCH))
     config.settings.cache_clear()
     for _ in range(BATCH):
         assert alice.deposits(1).status_code == 200
-    monkeypatch.setattr(worker, "_due", {alice.id: None})
+    worker.due.put(alice.id)
     yield alice
+    worker.due.take()
     config.settings.cache_clear()
 
 
@@ -41,15 +42,15 @@ def mark_copied_by_another(person: Person, ago: timedelta) -> None:
 
 
 def test_a_whole_round_is_copied(due: Person) -> None:
-    worker._copy_out_the_due()
+    worker.copy_due()
     assert waiting(due) == 0
 
 
 def test_less_than_a_round_waits_for_the_sweep(due: Person) -> None:
-    worker._copy_out_the_due()
+    worker.copy_due()
     due.deposits(1)
-    worker._due[due.id] = None
-    worker._copy_out_the_due()
+    worker.due.put(due.id)
+    worker.copy_due()
     assert waiting(due) == 1
     worker.sweep(clock.now() + timedelta(seconds=1))
     assert waiting(due) == 0
@@ -59,7 +60,7 @@ def test_who_fills_a_round_has_it_copied_and_nobody_else(
     due: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounds: list[int] = []
-    monkeypatch.setattr(worker, "notify", lambda user: rounds.append(waiting(due)))
+    monkeypatch.setattr(worker, "enqueue", lambda user: rounds.append(waiting(due)))
 
     for _ in range(2 * BATCH):
         due.deposits(1)
@@ -68,11 +69,11 @@ def test_who_fills_a_round_has_it_copied_and_nobody_else(
 
 
 def the_due() -> None:
-    worker._copy_out_the_due()
+    worker.copy_due()
 
 
 def the_sweep() -> None:
-    worker.sweep(clock.now() + timedelta(seconds=1), only_if=worker._left_alone())
+    worker.sweep(clock.now() + timedelta(seconds=1), only_if=worker.no_other_copies())
 
 
 @pytest.mark.parametrize("copy", [the_due, the_sweep])
@@ -86,7 +87,7 @@ class TestOfSeveralCopiers:
         copy()
         assert waiting(due) == BATCH
 
-    @pytest.mark.parametrize("ago", [3 * worker.ONE_ROUND, -2 * worker.CLOCK_TOLERANCE], ids=str)
+    @pytest.mark.parametrize("ago", [3 * worker.LEASE, -2 * worker.CLOCK_TOLERANCE], ids=str)
     def test_one_that_has_died_is_not_waited_for(
         self, due: Person, copy: Copy, ago: timedelta
     ) -> None:

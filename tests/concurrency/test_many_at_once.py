@@ -12,17 +12,19 @@ from bson import ObjectId
 from flask import Flask
 
 from tests.support.books import assert_books_balance, balance_of, entries_of, withdrawals_of
+from tests.support.company import commit_by
 from tests.support.people import Person, funded, someone
 from wallet_api import errors
 from wallet_api.config import settings
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements import wallets
+from wallet_api.movements import post, wallets
+from wallet_api.movements.attempts import Attempt
+from wallet_api.movements.commit import Committed, commit
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
 from wallet_api.movements.relay import worker
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -105,7 +107,7 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
 ) -> None:
     """Batch 2 and room for 6, so that every race between committing and copying happens often."""
     monkeypatch.setenv("OUTBOX_LIMIT", "6")
-    monkeypatch.setenv("COPY_OUT_BATCH", "2")
+    monkeypatch.setenv("RELAY_BATCH", "2")
     settings.cache_clear()
     user = funded(1_000_000)
     keys = [f"k{n}" for n in range(60)]
@@ -116,8 +118,8 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
             with contextlib.suppress(errors.Unavailable):
                 post(Order(user, MovementKind.WITHDRAWAL, -1, "INR", key, "bank"))
             if turn % 5 == number % 5:
-                copy_out(user)
-                recent.forget()
+                copy_outbox(user)
+                recent.clear()
 
     at_once(12, act)
 
@@ -141,15 +143,11 @@ def test_the_background_copier_empties_the_outboxes(rich: Person) -> None:
 def test_a_user_deactivated_between_the_door_and_the_debit_moves_no_money(
     rich: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from wallet_api.movements import post as posting
-
-    commit = posting.commit  # type: ignore[attr-defined]
-
-    def deactivated_just_now(*args: Any, **options: Any) -> Any:
+    def deactivated_just_now(attempt: Attempt) -> Committed | None:
         wallets.set_active(rich.id, False)
-        return commit(*args, **options)
+        return commit(attempt)
 
-    monkeypatch.setattr(posting, "commit", deactivated_just_now)
+    commit_by(deactivated_just_now, monkeypatch)
 
     answer = rich.withdraws(1, key="k")
 

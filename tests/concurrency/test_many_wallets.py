@@ -13,10 +13,9 @@ from tests.support.books import assert_books_balance, entries_of, withdrawals_of
 from tests.support.people import funded
 from wallet_api import errors
 from wallet_api.documents.kinds import MovementKind
-from wallet_api.movements import post
+from wallet_api.movements import Order, Receipt, post
 from wallet_api.movements.group_commit import bulk
-from wallet_api.movements.orders import Order, Receipt
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -61,14 +60,14 @@ def test_each_answer_is_what_the_books_say(bulks: list[int], seed: int) -> None:
 
     def answer(order: Order) -> tuple[Order, Receipt | None]:
         try:
-            return order, post.post(order)
+            return order, post(order)
         except errors.InsufficientFunds:
             return order, None
 
     def copy() -> None:
         while not ended.is_set():
             for user in users:
-                copy_out(user)
+                copy_outbox(user)
 
     with ThreadPoolExecutor(THREADS + 1) as pool:
         copying = pool.submit(copy)
@@ -76,17 +75,17 @@ def test_each_answer_is_what_the_books_say(bulks: list[int], seed: int) -> None:
         ended.set()
         copying.result()
 
-    assert sum(bulks) > ORDERS / 20, "hardly any went together"
+    assert sum(bulks) > ORDERS / 20, "hardly any shared a command"
     for user in users:
         assert_books_balance(user)
     booked = {entry["_id"]: entry for user in users for entry in entries_of(user)}
-    told: dict[ObjectId, set[int]] = {}
+    answered: dict[ObjectId, set[int]] = {}
     for order, receipt in answers:
         if receipt is not None:
-            told.setdefault(receipt.id, set()).add(receipt.balance_cents)
+            answered.setdefault(receipt.id, set()).add(receipt.balance_cents)
             entry = booked[receipt.id]
             assert (entry["user"], entry["amountCents"]) == (order.user, order.amount_cents)
-    assert told == {
+    assert answered == {
         entry["_id"]: {entry["balanceAfterCents"]}
         for entry in booked.values()
         if entry["sequence"] > 1

@@ -10,7 +10,7 @@ from bson import ObjectId
 from pymongo.errors import AutoReconnect, NetworkTimeout
 
 from wallet_api import batcher
-from wallet_api.batcher import Together, outcomes_of
+from wallet_api.batcher import Batcher, run_each
 
 USER = ObjectId()
 SOON = 5.0
@@ -34,7 +34,7 @@ class Held:
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batcher, "PATIENCE_SECONDS", SOON)
+    monkeypatch.setattr(batcher, "MAX_WAIT_SECONDS", SOON)
 
 
 @pytest.fixture
@@ -52,19 +52,15 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 def behind_one(
     threads: ThreadPoolExecutor, act: Held, items: Sequence[int]
-) -> tuple[Together[int, int], list["Future[int]"]]:
+) -> tuple[Batcher[int, int], list["Future[int]"]]:
     """The first is at it; the others have come meanwhile, in this order."""
-    doing = Together(act)
+    doing = Batcher(act)
     asked = [threads.submit(doing.do, USER, 100)]
     eventually(lambda: act.calls == [[100]])
     for number, item in enumerate(items, 1):
         asked.append(threads.submit(doing.do, USER, item))
-        eventually(lambda number=number: len(doing._gathered) == number)
+        eventually(lambda number=number: doing.queued == number)
     return doing, asked
-
-
-def idle(doing: Together[int, int]) -> bool:
-    return (doing._gathered, doing._visited, doing._on_their_way) == ([], set(), 0)
 
 
 @pytest.mark.usefixtures("patient")
@@ -76,19 +72,19 @@ def test_those_who_came_meanwhile_are_done_together(threads: ThreadPoolExecutor)
 
     assert [one.result(SOON) for one in asked] == [200, 2, 4, 6, 8]
     assert act.calls == [[100], [1, 2, 3, 4]]
-    assert idle(doing)
+    assert doing.idle
 
 
 @pytest.mark.usefixtures("patient")
 def test_so_many_at_most(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    many = list(range(batcher.AT_ONCE + 3))
+    many = list(range(batcher.MAX_BATCH + 3))
     _, asked = behind_one(threads, act, many)
 
     act.let_go.set()
 
     assert [one.result(SOON) for one in asked] == [200, *(2 * item for item in many)]
-    assert act.calls == [[100], many[: batcher.AT_ONCE], many[batcher.AT_ONCE :]]
+    assert act.calls == [[100], many[: batcher.MAX_BATCH], many[batcher.MAX_BATCH :]]
 
 
 @pytest.mark.usefixtures("patient")
@@ -105,7 +101,7 @@ def test_an_error_is_everybodys_and_the_next_ones_are_done(threads: ThreadPoolEx
     assert doing.do(USER, 5) == 10
     with pytest.raises(ValueError, match="minus one"):
         doing.do(USER, -1)
-    assert idle(doing)
+    assert doing.idle
 
 
 @pytest.mark.usefixtures("patient")
@@ -128,14 +124,14 @@ def test_each_gets_its_own_also_where_the_next_ones_cannot_be_sent_off(
 ) -> None:
     act = Held()
     doing, asked = behind_one(threads, act, [1, 2, 3])
-    return_ = doing._return
+    return_ = doing._end_batch
 
     def fails_once_they_are_back(callers: Sequence[object]) -> None:
         return_(callers)
         if len(callers) == 3:
             raise MemoryError
 
-    monkeypatch.setattr(doing, "_return", fails_once_they_are_back)
+    monkeypatch.setattr(doing, "_end_batch", fails_once_they_are_back)
     act.let_go.set()
 
     assert [one.result(SOON) for one in asked[2:]] == [4, 6]
@@ -158,12 +154,12 @@ def test_another_wallet_waits_for_nobody_while_few_are_on_their_way(
 
 def few_on_their_way(
     threads: ThreadPoolExecutor, act: Held
-) -> tuple[Together[int, int], list["Future[int]"]]:
+) -> tuple[Batcher[int, int], list["Future[int]"]]:
     """Each to a wallet of its own."""
-    doing = Together(act)
-    first = range(100, 100 + batcher.FEW)
+    doing = Batcher(act)
+    first = range(100, 100 + batcher.MIN_BATCH)
     asked = [threads.submit(doing.do, ObjectId(), item) for item in first]
-    eventually(lambda: len(act.calls) == batcher.FEW)
+    eventually(lambda: len(act.calls) == batcher.MIN_BATCH)
     return doing, asked
 
 
@@ -171,18 +167,18 @@ def few_on_their_way(
 def test_then_wallets_gather_and_go_together(threads: ThreadPoolExecutor) -> None:
     act = Held()
     doing, first = few_on_their_way(threads, act)
-    users = [ObjectId() for _ in range(batcher.FEW - 1)]
+    users = [ObjectId() for _ in range(batcher.MIN_BATCH - 1)]
 
     gathered = [threads.submit(doing.do, user, n) for n, user in enumerate(users)]
-    eventually(lambda: len(doing._gathered) == len(users))
-    assert len(act.calls) == batcher.FEW, "they are too few to go"
+    eventually(lambda: doing.queued == len(users))
+    assert len(act.calls) == batcher.MIN_BATCH, "they are too few to go"
     assert doing.do(ObjectId(), 50) == 100, "enough with this one, which leads"
 
-    assert sorted(act.calls[-1]) == [*range(batcher.FEW - 1), 50]
+    assert sorted(act.calls[-1]) == [*range(batcher.MIN_BATCH - 1), 50]
     assert [one.result(SOON) for one in gathered] == [0, 2, 4]
     act.let_go.set()
     assert [one.result(SOON) for one in first] == [200, 202, 204, 206]
-    assert idle(doing)
+    assert doing.idle
 
 
 @pytest.mark.usefixtures("patient")
@@ -190,12 +186,12 @@ def test_who_has_gathered_goes_when_one_is_back(threads: ThreadPoolExecutor) -> 
     act = Held()
     doing, first = few_on_their_way(threads, act)
     asked = [threads.submit(doing.do, ObjectId(), item) for item in (1, 2)]
-    eventually(lambda: len(doing._gathered) == 2)
+    eventually(lambda: doing.queued == 2)
 
     act.let_go.set()
 
     assert sorted(one.result(SOON) for one in [*first, *asked]) == [2, 4, 200, 202, 204, 206]
-    assert sorted(item for call in act.calls[batcher.FEW :] for item in call) == [1, 2]
+    assert sorted(item for call in act.calls[batcher.MIN_BATCH :] for item in call) == [1, 2]
 
 
 @pytest.mark.usefixtures("patient")
@@ -216,7 +212,7 @@ def test_a_wallet_that_somebody_is_at_is_left_until_that_one_is_back(
 
 def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing = Together(act)
+    doing = Batcher(act)
     first = threads.submit(doing.do, USER, 100)
     eventually(lambda: act.calls == [[100]])
 
@@ -226,27 +222,27 @@ def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> Non
     assert not first.done()
     act.let_go.set()
     assert first.result(SOON) == 200
-    assert idle(doing)
+    assert doing.idle
 
 
 def test_who_is_being_done_waits_for_the_result(
     threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batcher, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(batcher, "MAX_WAIT_SECONDS", 0.5)
     going, calls = Event(), []
 
     def act(items: Sequence[int]) -> list[int]:
         calls.append(list(items))
         if len(calls) == 1:
-            eventually(lambda: len(doing._gathered) == 2)
+            eventually(lambda: doing.queued == 2)
         else:
             assert going.wait(SOON)
         return [2 * item for item in items]
 
-    doing = Together(act)
+    doing = Batcher(act)
     asked = [threads.submit(doing.do, USER, item) for item in (1, 2, 3)]
     eventually(lambda: len(calls) == 2)
-    time.sleep(2 * batcher.PATIENCE_SECONDS)
+    time.sleep(2 * batcher.MAX_WAIT_SECONDS)
     assert sum(one.done() for one in asked) == 1
     going.set()
 
@@ -263,5 +259,5 @@ def test_an_error_is_one_items_own_and_a_time_out_is_that_of_all_who_are_left() 
             raise {1: lost, 3: late}[item]
         return item
 
-    assert list(outcomes_of(range(6), act)) == [0, lost, 2, late, late, late]
+    assert list(run_each(range(6), act)) == [0, lost, 2, late, late, late]
     assert tried == [0, 1, 2, 3]

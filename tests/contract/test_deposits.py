@@ -10,8 +10,8 @@ from tests.support.people import Person, someone
 from wallet_api import clock
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
 
 # As JSON text, so that no float of ours stands between the test and the decoder.
 EXACT = {

@@ -7,7 +7,7 @@ import pytest
 from tests.support.books import assert_books_balance, withdrawals_of
 from tests.support.interleaving import CrashAt, around_operations, interposed
 from tests.support.people import Person
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 from wallet_api.withdrawals import reversal
 
@@ -21,19 +21,19 @@ def nothing_since(person: Person) -> None:
 
 
 def another_process_since(person: Person) -> None:
-    recent.forget()
+    recent.clear()
 
 
 def copied_since(person: Person) -> None:
-    copy_out(person.id)
-    recent.forget()
+    copy_outbox(person.id)
+    recent.clear()
 
 
 def much_has_happened_since(person: Person) -> None:
     for _ in range(3):
         person.deposits(1)
-        copy_out(person.id)
-    recent.forget()
+        copy_outbox(person.id)
+    recent.clear()
 
 
 AFTERWARDS = [nothing_since, another_process_since, copied_since, much_has_happened_since]
@@ -169,7 +169,7 @@ def test_a_currency_mismatch_does_not_stick_to_its_key(alice: Person) -> None:
 def test_a_reversed_withdrawals_key_still_tells_of_it(alice: Person, reason: str) -> None:
     alice.deposits(10)
     made = alice.withdraws(4, "k").get_json()
-    copy_out(alice.id)
+    copy_outbox(alice.id)
     reversal.reverse(made["id"], reason)
 
     again = alice.withdraws(4, "k")
@@ -190,7 +190,7 @@ def test_a_request_that_lost_its_database_anywhere_is_told_by_its_key(
     body = {"amount": 1} | ({"destination": "bank"} if path == "/withdrawals" else {})
     change = -100 if path == "/withdrawals" else 100
     for n in range(1, 20):
-        recent.forget()
+        recent.clear()
         before = alice.balance()
         crash = CrashAt(n, after=after)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.people import Person
 from tests.support.time import money_moves_at
 from wallet_api import clock
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 
 LISTS = ["/withdrawals", "/wallets/transactions"]
 START = datetime(2026, 2, 24, 12, 0, tzinfo=UTC)
@@ -106,7 +106,7 @@ def test_a_page_stays_where_it_was_while_new_items_come(busy: Person, path: str)
     whole = ids(ask(busy, path)["data"])
     first = ask(busy, path, limit=3)
     busy.withdraws(50)
-    copy_out(busy.id)
+    copy_outbox(busy.id)
 
     second = ask(busy, path, cursor=first["nextCursor"])
 

@@ -31,7 +31,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("MONGO_URI", "mongodb://127.0.0.1:1/nowhere")
     config.settings.cache_clear()
-    recent.forget()
+    recent.clear()
     app = create_app()
     database.disconnect()
     mongoengine.connect(

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from tests.support.people import Person, someone
 from tests.support.time import money_moves_at
 from wallet_api import clock
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.withdrawals import reversal
 
 DAY_ONE = datetime(2026, 2, 24, 9, 0, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_major_units_have_the_currencys_decimals(client: FlaskClient) -> None:
 
 def test_a_reason_that_looks_like_a_formula_is_not_in_the_csv(saver: Person) -> None:
     made = saver.withdraws(1, destination="=1+1").get_json()
-    copy_out(saver.id)
+    copy_outbox(saver.id)
     reversal.reverse(made["id"], "=cmd|' /C calc'!A0")
 
     answer = saver.get("/wallets/statement", Accept="text/csv")

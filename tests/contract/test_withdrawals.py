@@ -8,7 +8,7 @@ from tests.support.books import assert_books_balance, withdrawals_of
 from tests.support.people import Person
 from wallet_api import clock
 from wallet_api.movements import wallets
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
@@ -107,7 +107,7 @@ def test_what_is_no_id_is_not_found(alice: Person, identifier: str) -> None:
 def test_a_reversed_withdrawal_has_failed_and_its_money_is_back(alice: Person) -> None:
     alice.deposits(10)
     made = alice.withdraws(4).get_json()
-    copy_out(alice.id)
+    copy_outbox(alice.id)
 
     reversal.reverse(made["id"], "account_closed")
 

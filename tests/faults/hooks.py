@@ -21,8 +21,8 @@ from tests.faults import dying, mutants
 from tests.support.interleaving import OPERATIONS
 from wallet_api import clock
 from wallet_api.app import create_app
-from wallet_api.movements import lookup, post
-from wallet_api.movements.relay import copy
+from wallet_api.movements import lookup, used_keys
+from wallet_api.movements.relay import copies, copy
 
 FAILING_CALLS = "FAULT_FAILING_CALLS"
 """The share of database calls that fail, half of them before their effect and half after it."""
@@ -79,29 +79,22 @@ def _wrong_clock(file: Path) -> None:
 
 def _stop_after_look(file: Path) -> None:
     """Real requests sleep anywhere; this one sleeps where the proof is needed most."""
-    without_a_look, look = post._post_without_a_look, lookup.look
+    look_up = lookup.look_up
 
-    def stopping(order: Any) -> bool:
-        return order.key is not None and order.key.startswith(STOPPING_KEY)
-
-    def look_and_stop(order: Any) -> Any:
-        sight = look(order)
-        if stopping(order) and not file.exists():
+    def look_up_and_stop(order: Any) -> Any:
+        found = look_up(order)
+        if STOPPING_KEY in (order.key or "") and not file.exists():
             file.write_text(str(os.getpid()))
             os.kill(os.getpid(), signal.SIGSTOP)
-        return sight
+        return found
 
-    post._post_without_a_look = lambda order: None if stopping(order) else without_a_look(order)
-    lookup.look = look_and_stop
+    _look_up_first(STOPPING_KEY)
+    lookup.look_up = look_up_and_stop
 
 
 def _held_copier(file: Path) -> None:
     """Such a key is looked up before it is tried, as in a wallet of many keys: no write comes
     before the look, and so nothing but the product's own care makes the look wait."""
-    copies, without_a_look = copy._copies, post._post_without_a_look
-
-    def held_key(order: Any) -> bool:
-        return HOLDING_KEY in (order.key or "")
 
     def held(wallet: Any) -> Any:
         keys = [movement.get("idempotencyKey", "") for movement in wallet["outbox"]]
@@ -109,10 +102,17 @@ def _held_copier(file: Path) -> None:
             deadline = time.monotonic() + HELD_AT_MOST_SECONDS
             while file.exists() and time.monotonic() < deadline:
                 time.sleep(0.05)
-        return copies(wallet)
+        return copies.copies_of(wallet)
 
-    copy._copies = held
-    post._post_without_a_look = lambda order: None if held_key(order) else without_a_look(order)
+    vars(copy)["copies_of"] = held
+    _look_up_first(HOLDING_KEY)
+
+
+def _look_up_first(key: str) -> None:
+    guard = used_keys.guard
+    used_keys.guard = lambda user, scoped_key: (
+        None if key in scoped_key else guard(user, scoped_key)
+    )
 
 
 if share := os.environ.get(FAILING_CALLS):

@@ -12,8 +12,8 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.movements import post, updates
-from wallet_api.movements.orders import Receipt
+from wallet_api.movements import Receipt, commit, lookup, used_keys
+from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -34,68 +34,64 @@ def unacknowledged() -> None:
 
 def no_generation() -> None:
     """A key in doubt is committed whatever has happened since it was looked up."""
-    has_not_left = updates._has_not_left
-
-    def mutant(step: updates.Step) -> dict[str, Any]:
-        return {} if step.generation else has_not_left(step)
-
-    updates._has_not_left = mutant
+    used_keys.fence = lambda generation: {}
 
 
 def no_memory_of_keys() -> None:
     """A key is forgotten once it has left the outbox."""
-    bloom_filter.is_new = lambda user, scoped_key: {}
+    bloom_filter.absent_condition = lambda user, scoped_key: {}
 
 
 def cut_first() -> None:
     """The outbox is shortened before the copies are made."""
-    insert, cut = copy._insert, copy._cut
+    insert_missing, truncate = copy.insert_missing, copy.truncate
     waiting: list[Any] = []
-    copy._insert = lambda *copies: waiting.append(copies)
+    copy.insert_missing = lambda *copies: waiting.append(copies)
 
-    def mutant(wallet: Any, chain_end: Any) -> bool:
+    def mutant(wallet: Any, change: Any) -> bool:
         mine = waiting[:]
         waiting.clear()
-        done = cut(wallet, chain_end)
+        done = truncate(wallet, change)
         time.sleep(0.05)
         for copies in mine:
-            insert(*copies)
+            insert_missing(*copies)
         return done
 
-    copy._cut = mutant
+    copy.truncate = mutant
 
 
 def read_then_write() -> None:
     """The balance is looked at first, and then changed."""
-    condition = updates.condition
+    wallet_that_allows = commit.wallet_that_allows
 
-    def mutant(steps: Any) -> dict[str, Any]:
-        if Wallet._get_collection().find_one(condition(steps)) is None:
-            return {"_id": None}
-        return condition([replace(step, least=None) for step in steps])
+    def mutant(attempts: Any) -> Any:
+        if wallet_that_allows(attempts).first() is None:
+            return Wallet.objects(user=None)
+        return wallet_that_allows([replace(each, min_balance_cents=None) for each in attempts])
 
-    updates.condition = mutant
+    commit.wallet_that_allows = mutant
 
 
 def plain_read() -> None:
     """The copier believes what it reads, durable or not."""
-    copy._read_durably = lambda user, only_if: Wallet._get_collection().find_one(
+    copy.read_durably = lambda user, only_if: Wallet._get_collection().find_one(
         {"user": user, **only_if}
     )
 
 
 def unsettled() -> None:
     """An answer is repeated from whatever is readable, durable or not."""
-    look = post._post_with_a_look
+    look_up = lookup.look_up
 
-    def mutant(order: Any) -> Receipt | None:
+    def mutant(order: Any) -> KeyLookup | None:
+        found = look_up(order)
         wallet = Wallet._get_collection().find_one({"user": order.user}) or {"outbox": []}
         later = 0
         # Right in every other way: only what is lost afterwards may give it away.
         for movement in reversed(wallet["outbox"]):
             mine = movement.get("idempotencyKey") == order.scoped_key
             if order.key is not None and mine and movement["kind"] != MovementKind.REFUSED:
-                return Receipt(
+                receipt = Receipt(
                     id=movement["id"],
                     status="success",
                     amount_cents=abs(order.amount_cents),
@@ -105,10 +101,11 @@ def unsettled() -> None:
                     destination=order.destination,
                     replayed=True,
                 )
+                return found and replace(found, key_in_outbox=False, earlier=receipt)
             later += movement["amountCents"]
-        return look(order)
+        return found
 
-    post._post_with_a_look = mutant
+    lookup.look_up = mutant
 
 
 def impatient() -> None:

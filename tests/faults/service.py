@@ -48,7 +48,7 @@ class Service:
             "DATABASE_TIMEOUT_SECONDS": "4",
             "ARGON2_MEMORY_KIB": "8",
             "ARGON2_TIME_COST": "1",
-            "COPY_OUT_BATCH": "4",
+            "RELAY_BATCH": "4",
             "OUTBOX_LIMIT": "16",
             "SWEEP_SECONDS": "0.3",
             "LOG_LEVEL": "warning",

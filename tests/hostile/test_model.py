@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from werkzeug.test import TestResponse
 
 from tests.support.people import someone
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
 _numbers = count(1)
@@ -135,14 +135,14 @@ class Beside(RuleBasedStateMachine):
         assert answer.status_code == 400, answer.text
 
     @rule()
-    def copy_out(self) -> None:
+    def copy_outbox(self) -> None:
         """Which nobody sees."""
-        copy_out(self.person.id)
+        copy_outbox(self.person.id)
 
     @rule()
     def forget_hints(self) -> None:
         """Which nobody sees either."""
-        recent.forget()
+        recent.clear()
 
     @rule(limit=st.integers(1, 5))
     def page_through_withdrawals(self, limit: int) -> None:

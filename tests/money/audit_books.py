@@ -15,10 +15,10 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
 from wallet_api.movements.relay import hash_chain
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.wallets import open_wallet
 
 wallets = Wallet._get_collection
@@ -88,12 +88,12 @@ def kept_books() -> Books:
     deposited(user, 50_00)
     paid = withdrawn(user, 40_00, "rent")
     returned = withdrawn(user, 30_00)
-    copy_out(user)
+    copy_outbox(user)
     refunded(user, 30_00, returned)
     post(Order(user, MovementKind.ADJUSTMENT, -10_00, "INR", reason="fee"))
     with pytest.raises(errors.InsufficientFunds):
         withdrawn(user, 999_00, "yacht")
-    copy_out(user)
+    copy_outbox(user)
     refused = withdrawals().find_one({"user": user, "idempotencyKey": "yacht"})
     assert refused is not None
     return Books(user, paid, returned, refused["_id"], deposited(user, 7_00, "tip"))
@@ -125,7 +125,7 @@ def swap_entries(books: Books, one: int, other: int) -> None:
 
 def book_next(books: Books, entry: dict[str, Any]) -> None:
     """Book it as the next movement, with a wallet and a chain that agree: a perfect forgery."""
-    copy_out(books.user)
+    copy_outbox(books.user)
     wallet = wallets().find_one({"user": books.user})
     assert wallet is not None
     balance = wallet["balanceCents"] + entry["amountCents"]

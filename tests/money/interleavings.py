@@ -11,9 +11,9 @@ from tests.support.interleaving import held_before
 from tests.support.people import funded
 from wallet_api import errors
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.withdrawals import reversal
 
@@ -54,19 +54,19 @@ def same_key_that_crosses(
         user = funded(1000)
         for number in range(keys_before):
             _withdraw(user, f"before {number}")
-            copy_out(user)
+            copy_outbox(user)
         if looks_first:
-            recent.wallets.put(user, recent.SeenWallet("INR", sealed_filters.MOST + 1))
+            recent.wallets.put(user, recent.WalletHint("INR", sealed_filters.MAX_PER_WALLET + 1))
         return user
 
     def meanwhile(user: ObjectId) -> None:
         for _ in range(2):
             _withdraw(user)
-            copy_out(user)
-            recent.forget()
+            copy_outbox(user)
+            recent.clear()
         for number in range(keys_after):
             _withdraw(user, f"after {number}")
-            copy_out(user)
+            copy_outbox(user)
 
     balance = 1000 - 100 * (keys_before + 1 + keys_after)
     return _everywhere(prepare, _withdraw, meanwhile, balance)
@@ -82,16 +82,16 @@ def copiers_that_cross() -> list[str]:
 
     def again(user: ObjectId) -> None:
         for key in ("first", "second", "third"):
-            recent.forget()
+            recent.clear()
             _withdraw(user, key)
 
     def meanwhile(user: ObjectId) -> None:
         for key in ("second", "third"):
             _withdraw(user, key)
-            copy_out(user)
+            copy_outbox(user)
 
     def copy_then_again(user: ObjectId) -> None:
-        copy_out(user)
+        copy_outbox(user)
         again(user)
 
     return _everywhere(prepare, copy_then_again, meanwhile, balance=700)
@@ -115,7 +115,7 @@ def reversals_that_cross() -> list[str]:
     def prepare() -> ObjectId:
         user = funded(1000)
         _withdraw(user)
-        copy_out(user)
+        copy_outbox(user)
         return user
 
     def reverse(user: ObjectId) -> None:

@@ -20,7 +20,7 @@ from wallet_api import database
 from wallet_api.audit import reading
 from wallet_api.audit.cli import audit_command
 from wallet_api.documents.user import User
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.wallets import open_wallet
 from wallet_api.withdrawals.reversal import reverse
 
@@ -75,7 +75,7 @@ def test_an_empty_database_is_clean() -> None:
 @pytest.mark.parametrize("rounds", [0, 1, 2, 3])
 def test_the_books_add_up_however_far_the_copying_has_come(books: Books, rounds: int) -> None:
     for _ in range(rounds):
-        copy_out(books.user)
+        copy_outbox(books.user)
 
     assert audited("--verify-chain").differences == []
 
@@ -83,7 +83,7 @@ def test_the_books_add_up_however_far_the_copying_has_come(books: Books, rounds:
 def test_copies_whose_round_never_ended_are_no_difference(books: Books) -> None:
     before = wallets().find_one({"user": books.user})
     assert before is not None
-    copy_out(books.user)
+    copy_outbox(books.user)
     wallets().replace_one({"_id": before["_id"]}, before)
 
     assert entries().count_documents({"_id": books.waiting}) == 1
@@ -128,7 +128,7 @@ def test_every_wallet_is_read_once_however_many_there_are(
     for user in users:
         open_wallet(user, "INR")
         deposited(user, 1_00)
-        copy_out(user)
+        copy_outbox(user)
     orphans = [ObjectId("0" * 23 + "1"), ObjectId(), ObjectId("f" * 23 + "e")]
     for orphan in orphans:
         entries().insert_one(books.entry(1) | {"_id": ObjectId(), "user": orphan})

@@ -4,7 +4,7 @@ import pytest
 
 from tests.money.audit_books import Books, audited, kept_books, swap_entries, wallets
 from tests.money.audit_damages import DAMAGES
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -37,7 +37,7 @@ def test_swapped_entries_do_not_follow_one_another(books: Books) -> None:
 
 
 def test_a_wallet_that_is_gone_shows_as_missing_money(books: Books) -> None:
-    copy_out(books.user)
+    copy_outbox(books.user)
     wallets().delete_one({"user": books.user})
 
     found = audited()

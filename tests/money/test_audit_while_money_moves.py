@@ -13,7 +13,7 @@ from bson import ObjectId
 from tests.money.audit_books import Books, audited, deposited, kept_books, refunded, withdrawn
 from wallet_api import errors
 from wallet_api.audit import reading, run
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.wallets import open_wallet
 from wallet_api.withdrawals.reversal import reverse
 
@@ -46,11 +46,11 @@ def test_what_moves_after_the_wallet_was_read_is_no_difference(
     def move() -> None:
         deposited(books.user, 5_00)
         withdrawal = withdrawn(books.user, 2_00)
-        copy_out(books.user)
+        copy_outbox(books.user)
         reverse(str(withdrawal), "returned")
         open_wallet(stranger, "INR")
         deposited(stranger, 1_00)
-        copy_out(stranger)
+        copy_outbox(stranger)
 
     between_the_readings(move)
 
@@ -66,7 +66,7 @@ def test_read_once_only_it_would_be_a_difference(
 
     def move() -> None:
         withdrawn(books.user, 2_00)
-        copy_out(books.user)
+        copy_outbox(books.user)
 
     between_the_readings(move)
     monkeypatch.setattr(run, "READINGS", 1)
@@ -92,7 +92,7 @@ def test_it_is_clean_while_money_moves(books: Books) -> None:
                 if random.random() < 0.2:
                     refunded(user, cents, withdrawal)
             if random.random() < 0.5:
-                copy_out(user)
+                copy_outbox(user)
             moved += 1
         return moved
 

@@ -19,9 +19,9 @@ from wallet_api import errors
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
@@ -73,11 +73,11 @@ def test_a_request_that_crashed_anywhere_happens_once_when_it_is_sent_again(
     for n in range(1, MOST_OPERATIONS):
         user = funded(1000)
         recent.wallets.put(
-            user, recent.SeenWallet("INR", sealed_filters.MOST + 1 if doubtful else 0)
+            user, recent.WalletHint("INR", sealed_filters.MAX_PER_WALLET + 1 if doubtful else 0)
         )
 
         struck = crashing(n, after=after, action=lambda user=user: case.act(user))
-        recent.forget()
+        recent.clear()
         first = case.act(user)
         again = case.act(user)
 
@@ -102,7 +102,7 @@ def test_a_copier_that_crashed_anywhere_is_finished_by_the_next(after: bool) -> 
         withdraw(user)
         deposit(user)
 
-        struck = crashing(n, after=after, action=lambda user=user: copy_out(user))
+        struck = crashing(n, after=after, action=lambda user=user: copy_outbox(user))
         post(Order(user, MovementKind.DEPOSIT, 1, "INR"))
 
         assert_books_balance(user)
@@ -117,7 +117,7 @@ def test_a_reversal_that_crashed_anywhere_refunds_once(after: bool) -> None:
     for n in range(1, MOST_OPERATIONS):
         user = funded(1000)
         withdrawal = str(withdraw(user).id)
-        copy_out(user)
+        copy_outbox(user)
 
         struck = crashing(
             n, after=after, action=lambda w=withdrawal: reversal.reverse(w, "account closed")

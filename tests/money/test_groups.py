@@ -9,6 +9,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from tests.support.batches import (
+    Done,
+    Outcome,
+    attempt_of,
+    one_by_one,
+    post_together,
+    together,
+)
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, interposed
@@ -17,9 +25,8 @@ from wallet_api import config, errors
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import commit, updates, wallets
-from wallet_api.movements.orders import Order, Receipt
-from wallet_api.movements.post import post
+from wallet_api.movements import Order, attempts, post, used_keys, wallets
+from wallet_api.movements.attempts import Attempt
 from wallet_api.movements.relay import copy, worker
 from wallet_api.movements.used_keys import recent
 
@@ -37,12 +44,8 @@ def order_of(user: ObjectId, move: Move) -> Order:
     return Order(user, MovementKind.DEPOSIT, cents, "INR", key)
 
 
-def steps_of(user: ObjectId, *moves: Move) -> list[updates.Step]:
-    return [updates.step_of(order_of(user, move), None) for move in moves]
-
-
-def alone(steps: list[updates.Step]) -> list[Receipt | None]:
-    return [commit._alone(step) for step in steps]
+def attempts_of(user: ObjectId, *moves: Move) -> list[Attempt]:
+    return [attempt_of(order_of(user, move)) for move in moves]
 
 
 def answer_to(order: Order) -> tuple[ObjectId, int] | str:
@@ -53,28 +56,29 @@ def answer_to(order: Order) -> tuple[ObjectId, int] | str:
     return receipt.id, receipt.balance_cents
 
 
-def told(receipts: list[Receipt | None]) -> list[Any]:
+def seen(outcomes: list[Outcome]) -> list[Any]:
+    """Amount, balance after it, and whether it was refused; None where nothing has happened."""
     return [
-        receipt and (receipt.amount_cents, receipt.balance_cents, receipt.refused)
-        for receipt in receipts
+        (done.amount_cents, done.balance_cents, done.refused) if isinstance(done, Done) else done
+        for done in outcomes
     ]
 
 
-def round_trips(steps: list[updates.Step]) -> int:
+def round_trips(batch: list[Attempt]) -> int:
     with recorder.recording() as commands:
-        commit._commit_all(steps)
+        together(batch)
     return len(commands)
 
 
 def test_a_group_is_one_update() -> None:
     user = funded(1000)
 
-    steps = steps_of(user, (-300, "a"), (50, None), (-700, "b"))
+    batch = attempts_of(user, (-300, "a"), (50, None), (-700, "b"))
     with recorder.recording() as commands:
-        receipts = commit._commit_all(steps)
+        receipts = together(batch)
 
     assert [next(iter(command)) for command in commands] == ["findAndModify"]
-    assert told(receipts) == [(300, 700, False), (50, 750, False), (700, 50, False)]
+    assert seen(receipts) == [(300, 700, False), (50, 750, False), (700, 50, False)]
     assert_books_balance(user)
     assert [entry["_id"] for entry in entries_of(user)[1:]] == [r.id for r in receipts if r]
     assert [e["balanceAfterCents"] for e in entries_of(user)[1:]] == [700, 750, 50]
@@ -83,8 +87,8 @@ def test_a_group_is_one_update() -> None:
 def test_a_deposit_serves_the_withdrawal_behind_it_and_not_the_one_before() -> None:
     behind, before = funded(0), funded(0)
 
-    assert round_trips(steps_of(behind, (100, None), (-100, None))) == 1
-    assert told(commit._commit_all(steps_of(before, (-100, None), (100, None)))) == [
+    assert round_trips(attempts_of(behind, (100, None), (-100, None))) == 1
+    assert seen(together(attempts_of(before, (-100, None), (100, None)))) == [
         None,
         (100, 100, False),
     ]
@@ -94,9 +98,9 @@ def test_a_deposit_serves_the_withdrawal_behind_it_and_not_the_one_before() -> N
 def test_a_balance_is_not_negative_in_between_either() -> None:
     user = funded(300)
 
-    receipts = commit._commit_all(steps_of(user, (-600, None), (500, None), (-100, None)))
+    receipts = together(attempts_of(user, (-600, None), (500, None), (-100, None)))
 
-    assert told(receipts) == [None, (500, 800, False), (100, 700, False)]
+    assert seen(receipts) == [None, (500, 800, False), (100, 700, False)]
     assert_books_balance(user)
 
 
@@ -104,7 +108,7 @@ def test_nor_above_the_maximum() -> None:
     user = funded(0)
     Wallet.objects(user=user).update(balance_cents=MAX_BALANCE_CENTS - 150)
 
-    receipts = commit._commit_all(steps_of(user, (200, None), (-100, None), (50, None)))
+    receipts = together(attempts_of(user, (200, None), (-100, None), (50, None)))
 
     assert [receipt is not None for receipt in receipts] == [False, True, True]
     assert balance_of(user) == MAX_BALANCE_CENTS - 200
@@ -113,9 +117,9 @@ def test_nor_above_the_maximum() -> None:
 def test_funds_for_two_of_three() -> None:
     user = funded(1000)
 
-    receipts = commit._commit_all(steps_of(user, *[(-400, key) for key in "abc"]))
+    receipts = together(attempts_of(user, *[(-400, key) for key in "abc"]))
 
-    assert told(receipts) == [(400, 600, False), (400, 200, False), None]
+    assert seen(receipts) == [(400, 600, False), (400, 200, False), None]
     assert_books_balance(user)
 
 
@@ -123,7 +127,7 @@ def test_room_under_the_maximum_for_one_of_two() -> None:
     user = funded(0)
     Wallet.objects(user=user).update(balance_cents=MAX_BALANCE_CENTS - 150)
 
-    receipts = commit._commit_all(steps_of(user, (100, None), (100, None)))
+    receipts = together(attempts_of(user, (100, None), (100, None)))
 
     assert [receipt is not None for receipt in receipts] == [True, False]
     assert balance_of(user) == MAX_BALANCE_CENTS - 50
@@ -132,47 +136,47 @@ def test_room_under_the_maximum_for_one_of_two() -> None:
 def test_one_key_moves_once() -> None:
     user = funded(1000)
 
-    receipts = commit._commit_all(steps_of(user, (-1, "a"), (-1, "a"), (-2, "b")))
+    receipts = together(attempts_of(user, (-1, "a"), (-1, "a"), (-2, "b")))
 
-    assert told(receipts) == [(1, 999, False), None, (2, 997, False)]
+    assert seen(receipts) == [(1, 999, False), None, (2, 997, False)]
     assert_books_balance(user)
 
 
 @pytest.mark.parametrize("copied", [False, True])
 def test_a_key_of_before_keeps_out_of_a_group(copied: bool) -> None:
     user = funded(1000)
-    commit._commit_all(steps_of(user, (-1, "a")))
+    together(attempts_of(user, (-1, "a")))
     if copied:
-        copy.copy_out(user)
+        copy.copy_outbox(user)
 
-    receipts = commit._commit_all(steps_of(user, (-2, "b"), (-1, "a"), (-3, "c")))
+    receipts = together(attempts_of(user, (-2, "b"), (-1, "a"), (-3, "c")))
 
-    assert told(receipts) == [(2, 997, False), None, (3, 994, False)]
+    assert seen(receipts) == [(2, 997, False), None, (3, 994, False)]
     assert_books_balance(user)
 
 
 def test_a_generation_of_before_keeps_out_of_a_group() -> None:
     user = funded(1000)
-    seen = Wallet.objects.get(user=user).generation
-    late = updates.step_of(order_of(user, (-1, "a")), seen)
-    copy.copy_out(user)
+    before = used_keys.fence(Wallet.objects.get(user=user).generation)
+    late = attempts.attempt(order_of(user, (-1, "a")), before)
+    copy.copy_outbox(user)
 
-    receipts = commit._commit_all([late, *steps_of(user, (-2, "b"))])
+    receipts = together([late, *attempts_of(user, (-2, "b"))])
 
-    assert told(receipts) == [None, (2, 998, False)]
+    assert seen(receipts) == [None, (2, 998, False)]
     assert_books_balance(user)
 
 
 def test_a_refusal_among_movements() -> None:
     user = funded(1000)
-    seen = Wallet.objects.get(user=user).generation
-    too_much = updates.refusal_of(order_of(user, (-901, "much")), seen)
+    now = used_keys.fence(Wallet.objects.get(user=user).generation)
+    too_much = attempts.refusal(order_of(user, (-901, "much")), now)
 
-    receipts = commit._commit_all([*steps_of(user, (-100, "a")), too_much])
+    receipts = together([*attempts_of(user, (-100, "a")), too_much])
 
-    assert told(receipts) == [(100, 900, False), (901, 900, True)]
-    enough_by_now = updates.refusal_of(order_of(user, (-950, "more")), seen)
-    assert told(commit._commit_all([*steps_of(user, (50, None)), enough_by_now])) == [
+    assert seen(receipts) == [(100, 900, False), (901, 900, True)]
+    enough_by_now = attempts.refusal(order_of(user, (-950, "more")), now)
+    assert seen(together([*attempts_of(user, (50, None)), enough_by_now])) == [
         (50, 950, False),
         None,
     ]
@@ -181,13 +185,13 @@ def test_a_refusal_among_movements() -> None:
 
 def test_another_currency_is_none_of_the_groups() -> None:
     user = funded(1000)
-    dollars = updates.step_of(Order(user, MovementKind.DEPOSIT, 1, "USD"), None)
+    dollars = attempt_of(Order(user, MovementKind.DEPOSIT, 1, "USD"))
 
-    assert told(commit._commit_all([*steps_of(user, (5, None)), dollars])) == [
+    assert seen(together([*attempts_of(user, (5, None)), dollars])) == [
         (5, 1005, False),
         None,
     ]
-    assert told(commit._commit_all([dollars, *steps_of(user, (5, None))])) == [
+    assert seen(together([dollars, *attempts_of(user, (5, None))])) == [
         None,
         (5, 1010, False),
     ]
@@ -196,11 +200,11 @@ def test_another_currency_is_none_of_the_groups() -> None:
 def test_a_deactivated_user_is_passed_over_and_the_operator_is_not() -> None:
     user = funded(1000)
     wallets.set_active(user, False)
-    adjustment = updates.step_of(
-        Order(user, MovementKind.ADJUSTMENT, -10, "INR", "fix", reason="a slip"), None
+    adjustment = attempt_of(
+        Order(user, MovementKind.ADJUSTMENT, -10, "INR", "fix", reason="a slip")
     )
 
-    assert told(commit._commit_all([adjustment, *steps_of(user, (5, None))])) == [
+    assert seen(together([adjustment, *attempts_of(user, (5, None))])) == [
         (10, 990, False),
         None,
     ]
@@ -216,16 +220,16 @@ def test_a_group_that_crashed_anywhere_happens_once_when_each_is_sent_again(
     while struck:
         n += 1
         user = funded(1000)
-        group = steps_of(user, *moves)
+        group = attempts_of(user, *moves)
 
-        struck = crashing(n, after=after, action=lambda group=group: commit._commit_all(group))
-        recent.forget()
+        struck = crashing(n, after=after, action=lambda group=group: together(group))
+        recent.clear()
         first, again = ([answer_to(order_of(user, move)) for move in moves] for _ in range(2))
 
         assert first == again
         assert balance_of(user) == 750
         assert_books_balance(user)
-    # All at once; or that in vain, and then each alone.
+    # All at once; or, where that does not hold, each alone as well.
     assert n - 1 == (1 if len(moves) == 2 else 1 + len(moves))
 
 
@@ -241,10 +245,10 @@ def small_outbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 @pytest.mark.parametrize("coming", [2, 4, 7])
 def test_an_outbox_takes_what_it_has_room_for(small_outbox: int, waiting: int, coming: int) -> None:
     user = funded(1000)
-    copy.copy_out(user)
-    commit._commit_all(steps_of(user, *[(-1, None)] * waiting))
+    copy.copy_outbox(user)
+    together(attempts_of(user, *[(-1, None)] * waiting))
 
-    receipts = commit._commit_all(steps_of(user, *[(-1, None)] * coming))
+    receipts = together(attempts_of(user, *[(-1, None)] * coming))
 
     room = min(coming, small_outbox - waiting)
     assert [receipt is not None for receipt in receipts] == [True] * room + [False] * (
@@ -254,21 +258,23 @@ def test_an_outbox_takes_what_it_has_room_for(small_outbox: int, waiting: int, c
 
 
 @pytest.fixture
-def _rounds_of_three(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("COPY_OUT_BATCH", "3")
+def _relay_batches_of_three(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("RELAY_BATCH", "3")
     config.settings.cache_clear()
     yield
     config.settings.cache_clear()
 
 
-@pytest.mark.usefixtures("_rounds_of_three")
-def test_a_group_that_passes_a_full_round_has_it_copied(monkeypatch: pytest.MonkeyPatch) -> None:
-    user, rounds = funded(0), []
-    monkeypatch.setattr(worker, "notify", rounds.append)
+@pytest.mark.usefixtures("_relay_batches_of_three")
+def test_a_group_that_fills_a_batch_of_the_relay_has_it_copied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user, enqueued = funded(0), []
+    monkeypatch.setattr(worker, "enqueue", enqueued.append)
 
-    for filled in ([], [user], [user, user]):
-        commit._commit_all(steps_of(user, (1, None), (1, None)))
-        assert rounds == filled
+    for expected in ([], [user], [user, user]):
+        post_together([order_of(user, (1, None)), order_of(user, (1, None))])
+        assert enqueued == expected
 
 
 # Keys that repeat and funds that run short, but neither so often that no group ever goes through.
@@ -290,12 +296,12 @@ def test_a_group_ends_as_one_after_the_other(
     funds: int, earlier: list[Move], copied: bool, group: list[Move]
 ) -> None:
     ends = []
-    for take in (commit._commit_all, alone):
+    for take in (together, one_by_one):
         user = funded(0)
-        take_before = alone(steps_of(user, (funds, None), *earlier))
+        take_before = one_by_one(attempts_of(user, (funds, None), *earlier))
         if copied:
-            copy.copy_out(user)
-        ends.append((told(take_before), told(take(steps_of(user, *group))), balance_of(user)))
+            copy.copy_outbox(user)
+        ends.append((seen(take_before), seen(take(attempts_of(user, *group))), balance_of(user)))
         assert_books_balance(user)
 
     assert ends[0] == ends[1]

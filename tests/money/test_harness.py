@@ -11,9 +11,9 @@ from tests.support.interleaving import around_operations, interposed
 from tests.support.people import funded
 from wallet_api import errors
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 from wallet_api.movements.wallets import currency_of
 from wallet_api.withdrawals import reversal
@@ -27,12 +27,12 @@ def everything(user: ObjectId) -> None:
     receipt = post(order)
     post(Order(user, MovementKind.DEPOSIT, 100, "INR", "k"))
     post(order)
-    recent.forget()
+    recent.clear()
     post(order)
     currency_of(user)
     with pytest.raises(errors.InsufficientFunds):
         post(Order(user, MovementKind.WITHDRAWAL, -100_000, "INR", "much", "bank"))
-    copy_out(user)
+    copy_outbox(user)
     reversal.reverse(str(receipt.id), "came back")
 
 

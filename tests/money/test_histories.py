@@ -18,9 +18,9 @@ from tests.support.books import assert_books_balance, balance_of
 from tests.support.people import funded
 from wallet_api import config, errors
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 from wallet_api.withdrawals import reversal
 
@@ -36,7 +36,7 @@ class Wallet(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        recent.forget()
+        recent.clear()
         self.user = funded(0)
         self.balance = 0
         self.answers: dict[tuple[str, str], tuple[Answer, Answer]] = {}
@@ -59,17 +59,17 @@ class Wallet(RuleBasedStateMachine):
 
     @rule()
     def copy(self) -> None:
-        copy_out(self.user)
+        copy_outbox(self.user)
 
     @rule()
     def restart(self) -> None:
-        recent.forget()
+        recent.clear()
 
     @precondition(lambda self: self.debits)
     @rule(data=st.data())
     def reverse(self, data: st.DataObject) -> None:
         withdrawal = data.draw(st.sampled_from(sorted(self.debits)))
-        copy_out(self.user)
+        copy_outbox(self.user)
 
         reversal.reverse(withdrawal, "came back")
 
@@ -117,7 +117,7 @@ def test_any_history_adds_up(
     app: Flask, monkeypatch: pytest.MonkeyPatch, outbox_limit: str
 ) -> None:
     monkeypatch.setenv("OUTBOX_LIMIT", outbox_limit)
-    monkeypatch.setenv("COPY_OUT_BATCH", "2")
+    monkeypatch.setenv("RELAY_BATCH", "2")
     config.settings.cache_clear()
 
     run_state_machine_as_test(

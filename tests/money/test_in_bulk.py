@@ -1,8 +1,8 @@
 """Several wallets' movements in one command: each wallet's happen, or do not, as by themselves.
 
-Mutants seen to fail here: what is not among the latest movements, or not in the outbox any more,
-taken for not committed; a balance told as it was read, later movements included; a movement nobody
-tells of passed over in silence.
+Mutants seen to fail here: what is not among the last movements, or not in the outbox any more,
+taken for not committed; a balance answered as it was read, later movements included; a committed
+movement that is found nowhere passed over in silence.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, NetworkTimeout, PyMongoError, WTimeoutError
 
+from tests.support.batches import Outcome, attempt_of, one_by_one, post_together, together
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing, held_before, interposed
@@ -25,13 +26,13 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
-from wallet_api.movements import commit, updates
-from wallet_api.movements.group_commit import bulk
-from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
+from wallet_api.movements import Order, attempts, post, used_keys
+from wallet_api.movements import commit as alone
+from wallet_api.movements.attempts import Attempt
+from wallet_api.movements.commit import Committed
+from wallet_api.movements.group_commit import bulk, group
 from wallet_api.movements.relay import worker
-from wallet_api.movements.relay.copy import copy_out
-from wallet_api.movements.updates import Step
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -44,16 +45,17 @@ def order(user: ObjectId, cents: int, key: str | None = None) -> Order:
     return Order(user, MovementKind.DEPOSIT, cents, "INR", key)
 
 
-def step(user: ObjectId, cents: int, key: str | None = None) -> Step:
-    return updates.step_of(order(user, cents, key))
+def step(user: ObjectId, cents: int, key: str | None = None) -> Attempt:
+    return attempt_of(order(user, cents, key))
 
 
-def refusal(user: ObjectId, cents: int, key: str) -> Step:
-    return updates.refusal_of(order(user, cents, key), Wallet.objects.get(user=user).generation)
+def refusal(user: ObjectId, cents: int, key: str) -> Attempt:
+    now = used_keys.fence(Wallet.objects.get(user=user).generation)
+    return attempts.refusal(order(user, cents, key), now)
 
 
-def told(outcomes: list[commit.Outcome]) -> list[Any]:
-    """The balance that each was told, in minor units."""
+def balances(outcomes: list[Outcome]) -> list[Any]:
+    """The balance that each is answered with, in minor units."""
     return [getattr(outcome, "balance_cents", outcome) for outcome in outcomes]
 
 
@@ -66,11 +68,11 @@ def commands_of(act: Callable[[], Any]) -> list[str]:
 def test_the_movements_of_several_wallets_are_two_round_trips() -> None:
     one, two, three = funded(1000), funded(1000), funded(1000)
     steps = [step(one, -300, "a"), step(two, 50), step(three, -1000, "a"), step(one, 7, "b")]
-    outcomes: list[commit.Outcome] = []
+    outcomes: list[Outcome] = []
 
-    assert commands_of(lambda: outcomes.extend(commit._commit_all(steps))) == ["update", "find"]
+    assert commands_of(lambda: outcomes.extend(together(steps))) == ["update", "find"]
 
-    assert told(outcomes) == [700, 1050, 0, 707]
+    assert balances(outcomes) == [700, 1050, 0, 707]
     for user in (one, two, three):
         assert_books_balance(user)
     assert [entry["_id"] for entry in entries_of(one)[1:]] == [outcomes[0].id, outcomes[3].id]
@@ -80,23 +82,23 @@ def test_the_movements_of_several_wallets_are_two_round_trips() -> None:
 def test_a_wallet_that_cannot_does_not_keep_the_others() -> None:
     poor, rich, gone = funded(10), funded(1000), ObjectId()
     steps = [step(poor, -11), step(rich, -11), step(gone, 5)]
-    outcomes: list[commit.Outcome] = []
+    outcomes: list[Outcome] = []
 
-    assert commands_of(lambda: outcomes.extend(commit._commit_all(steps))) == ["update", "find"]
+    assert commands_of(lambda: outcomes.extend(together(steps))) == ["update", "find"]
 
-    assert told(outcomes) == [None, 989, None]
+    assert balances(outcomes) == [None, 989, None]
     assert (balance_of(poor), balance_of(rich)) == (10, 989)
-    assert commands_of(lambda: commit._commit_all([step(poor, -11), step(gone, 5)])) == ["update"]
+    assert commands_of(lambda: together([step(poor, -11), step(gone, 5)])) == ["update"]
 
 
 def test_a_group_that_cannot_is_tried_one_by_one_beside_the_others() -> None:
     poor, rich = funded(100), funded(1000)
 
-    outcomes = commit._commit_all(
+    outcomes = together(
         [step(poor, -60), step(rich, -1), step(poor, -60), step(rich, -2), step(poor, 30)]
     )
 
-    assert told(outcomes) == [40, 999, None, 997, 70]
+    assert balances(outcomes) == [40, 999, None, 997, 70]
     assert_books_balance(poor)
     assert_books_balance(rich)
 
@@ -105,21 +107,21 @@ def test_an_error_among_those_tried_one_by_one_is_its_own_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     poor, rich = funded(100), funded(1000)
-    update_one = commit._update_one
+    commit = alone.commit
 
-    def broken(steps: Any) -> Any:
-        if steps[0].order.amount_cents == -7:
+    def broken(attempt: Attempt) -> Any:
+        if attempt.order.amount_cents == -7:
             raise PyMongoError("unknown")
-        return update_one(steps)
+        return commit(attempt)
 
-    monkeypatch.setattr(commit, "_update_one", broken)
+    monkeypatch.setattr(alone, "commit", broken)
 
-    outcomes = commit._commit_all(
+    outcomes = together(
         [step(poor, -60), step(poor, -7), step(rich, -1), step(poor, -60), step(poor, -1)]
     )
 
     assert isinstance(outcomes[1], PyMongoError)
-    assert told([*outcomes[:1], *outcomes[2:]]) == [40, 999, None, 39]
+    assert balances([*outcomes[:1], *outcomes[2:]]) == [40, 999, None, 39]
 
 
 def test_those_left_do_not_wait_for_a_database_that_has_gone_silent(
@@ -128,30 +130,30 @@ def test_those_left_do_not_wait_for_a_database_that_has_gone_silent(
     poor, rich, waited = funded(100), funded(1000), []
     silence = NetworkTimeout("no answer")
 
-    def silent(steps: Any) -> Any:
-        waited.append(steps)
+    def silent(attempt: Attempt) -> Any:
+        waited.append(attempt)
         raise silence
 
-    monkeypatch.setattr(commit, "_update_one", silent)
+    monkeypatch.setattr(alone, "commit", silent)
 
-    outcomes = commit._commit_all([*(step(poor, -60) for _ in range(3)), step(rich, -1)])
+    outcomes = together([*(step(poor, -60) for _ in range(3)), step(rich, -1)])
 
-    assert told(outcomes) == [silence, silence, silence, 999]
+    assert balances(outcomes) == [silence, silence, silence, 999]
     assert len(waited) == 1
 
 
 def many_more(user: ObjectId) -> None:
-    for _ in range(bulk.LATEST + 1):
+    for _ in range(bulk.RECENT + 1):
         post(order(user, -1))
 
 
 def copied(user: ObjectId) -> None:
-    copy_out(user)
+    copy_outbox(user)
 
 
 def copied_and_more(user: ObjectId) -> None:
     post(order(user, -1))
-    copy_out(user)
+    copy_outbox(user)
     many_more(user)
 
 
@@ -167,17 +169,17 @@ def test_what_comes_between_the_update_and_the_look_hides_nothing(
         last = refusal(user, -2000, "last") if refused else step(user, -200, "last")
         steps = [step(user, -100, "a"), last, step(other, 1)]
         steps += [step(funded(0), cents) for cents in company]
-        outcomes: list[commit.Outcome] = []
+        outcomes: list[Outcome] = []
 
         held = held_before(
             n,
-            lambda outcomes=outcomes, steps=steps: outcomes.extend(commit._commit_all(steps)),
+            lambda outcomes=outcomes, steps=steps: outcomes.extend(together(steps)),
             lambda user=user: act(user),
         )
 
         wanted = [900, 900 if refused else 700, 1001]
-        assert told(outcomes)[:3] == wanted, f"held before operation {n}"
-        assert told(outcomes)[3:] == [5 if cents > 0 else None for cents in company]
+        assert balances(outcomes)[:3] == wanted, f"held before operation {n}"
+        assert balances(outcomes)[3:] == [5 if cents > 0 else None for cents in company]
         assert_books_balance(user)
         if not held:
             break
@@ -191,12 +193,12 @@ def test_a_commit_that_nothing_tells_of_is_an_error_and_no_refusal() -> None:
 
     def act() -> None:
         try:
-            commit._commit_all([step(user, -100), step(other, 1)])
+            together([step(user, -100), step(other, 1)])
         except PyMongoError as error:
             raised.append(error)
 
     def lose(user: ObjectId) -> None:
-        copy_out(user)
+        copy_outbox(user)
         LedgerEntry._get_collection().delete_many({"user": user})
 
     assert held_before(2, act, lambda: lose(user))
@@ -204,26 +206,33 @@ def test_a_commit_that_nothing_tells_of_is_an_error_and_no_refusal() -> None:
     assert "2 wallets were changed, but 1 tell" in str(raised[0])
 
 
-@pytest.mark.parametrize(
-    ("damage", "moved"),
-    [
-        ({"$set": {"outbox": "?"}}, 0),
-        ({"$unset": {"volumes": ""}}, 1),
-        ({"$set": {"chain": None}}, 1),
-    ],
-    ids=["cannot be changed", "no volumes", "no chain"],
-)
-def test_a_wallet_in_ruins_is_an_error_of_its_own_alone(damage: Any, moved: int) -> None:
-    ruined, sound, poor = funded(1000), funded(1000), funded(0)
-    Wallet._get_collection().update_one({"user": ruined}, damage)
+def test_a_corrupt_wallet_is_an_error_of_its_own_alone() -> None:
+    corrupt, sound, poor = funded(1000), funded(1000), funded(0)
+    Wallet._get_collection().update_one({"user": corrupt}, {"$set": {"outbox": "?"}})
 
-    outcomes = commit._commit_all([step(ruined, 1), step(sound, 1), step(poor, -1)])
+    outcomes = together([step(corrupt, 1), step(sound, 1), step(poor, -1)])
 
     assert isinstance(outcomes[0], Exception)
-    assert told(outcomes[1:]) == [1001, None]
-    assert balance_of(ruined) == 1000 + moved
-    poorer = [step(ruined, -5000), step(sound, 1), step(poor, -1)]
-    assert told(commit._commit_all(poorer)[1:]) == [1002, None]
+    assert balances(outcomes[1:]) == [1001, None]
+    assert balance_of(corrupt) == 1000
+    poorer = [step(corrupt, -5000), step(sound, 1), step(poor, -1)]
+    assert balances(together(poorer)[1:]) == [1002, None]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"$unset": {"sealedFilters": ""}}, {"$set": {"chain": None}}, {"$set": {"chain": "?"}}],
+    ids=["no sealed filters", "no chain", "a chain of text"],
+)
+@pytest.mark.parametrize("commit", [together, one_by_one])
+def test_what_commits_in_a_wallet_of_older_code_is_answered(commit: Any, damage: Any) -> None:
+    old, other = funded(1000), funded(1000)
+    Wallet._get_collection().update_one({"user": old}, damage)
+
+    outcomes = commit([step(old, 1), step(other, 1)])
+
+    assert balances(outcomes) == [1001, 1001]
+    assert balance_of(old) == 1001
 
 
 def test_updates_that_are_not_durable_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,7 +251,7 @@ def test_updates_that_are_not_durable_are_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Collection, "bulk_write", timed_out)
 
     with pytest.raises(WTimeoutError):
-        commit._commit_all([step(funded(1000), 1), step(funded(1000), 1)])
+        together([step(funded(1000), 1), step(funded(1000), 1)])
 
 
 @pytest.mark.usefixtures("interposed")
@@ -256,10 +265,10 @@ def test_groups_that_crashed_anywhere_happen_once_when_each_is_sent_again(after:
             *(order(rich, -300, "a"), order(rich, 50, "b"), order(third, 5, "a")),
             *(order(poor, -60, "a"), order(poor, -60, "b"), order(poor, -40, "c")),
         ]
-        steps = [updates.step_of(one) for one in orders]
+        steps = [attempt_of(one) for one in orders]
 
         struck = crashing(n, after=after, action=lambda steps=steps: no_error_in(steps))
-        recent.forget()
+        recent.clear()
         first, again = ([answer_to(one) for one in orders] for _ in range(2))
 
         assert first == again
@@ -269,8 +278,8 @@ def test_groups_that_crashed_anywhere_happen_once_when_each_is_sent_again(after:
     assert n - 1 == 5, "the update, the look, and three of the poor one's, one by one"
 
 
-def no_error_in(steps: list[Step]) -> None:
-    for outcome in commit._commit_all(steps):
+def no_error_in(steps: list[Attempt]) -> None:
+    for outcome in together(steps):
         if isinstance(outcome, Exception):
             raise outcome
 
@@ -283,17 +292,19 @@ def answer_to(order: Order) -> tuple[ObjectId, int] | str:
     return receipt.id, receipt.balance_cents
 
 
-def test_each_wallet_whose_round_is_full_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_wallet_that_fills_a_batch_of_the_relay_is_copied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     full, other, due = funded(1000), funded(1000), []
-    batch = settings().copy_out_batch
+    batch = settings().relay_batch
     for _ in range(batch - 2):
         post(order(full, -1))
-    monkeypatch.setattr(worker, "notify", due.append)
+    monkeypatch.setattr(worker, "enqueue", due.append)
 
     for wanted in ([full], [full]):
-        commit._commit_all([step(full, -1), step(other, 1)])
+        post_together([order(full, -1), order(other, 1)])
         assert due == wanted
-    assert recent.wallets.get(other) == recent.SeenWallet("INR", 0)
+    assert recent.wallets.get(other) == recent.WalletHint("INR", 0)
 
 
 @pytest.mark.usefixtures("interposed")
@@ -301,10 +312,14 @@ def test_nobody_is_called_to_copy_what_was_copied_meanwhile(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     user, other, due = funded(1000), funded(1000), []
-    monkeypatch.setattr(worker, "notify", due.append)
-    steps = [step(user, -1), step(other, 1)]
+    monkeypatch.setattr(worker, "enqueue", due.append)
+    another = step(other, 1)
 
-    assert held_before(2, lambda: commit._commit_all(steps), lambda: copy_out(user))
+    def in_a_batch(attempt: Attempt) -> Committed | None:
+        outcome, _ = group.commit_batch([attempt, another])
+        return outcome if isinstance(outcome, Committed) else None
+
+    assert held_before(2, lambda: post(order(user, -1), in_a_batch), lambda: copy_outbox(user))
 
     assert due == []
 
@@ -327,14 +342,11 @@ def test_nobody_is_called_to_copy_what_was_copied_meanwhile(
 def test_they_end_as_one_after_the_other(
     funds: list[int], moves: list[tuple[int, int, str | None]]
 ) -> None:
-    def one_by_one(steps: list[Step]) -> list[commit.Outcome]:
-        return [commit._alone(one) for one in steps]
-
     ends = []
-    for take in (commit._commit_all, one_by_one):
+    for take in (together, one_by_one):
         users = [funded(cents) for cents in funds]
         steps = [step(users[n % len(users)], cents, key) for n, cents, key in moves]
-        ends.append((told(take(steps)), [balance_of(user) for user in users]))
+        ends.append((balances(take(steps)), [balance_of(user) for user in users]))
         for user in users:
             assert_books_balance(user)
 

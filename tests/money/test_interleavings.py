@@ -19,8 +19,8 @@ from tests.support.company import company
 from tests.support.interleaving import held_before, interposed
 from tests.support.people import funded
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
 __all__ = ["company", "interposed"]

@@ -14,6 +14,7 @@ from tests.money.interleavings import (
     same_key_that_crosses,
     spends_that_cross,
 )
+from tests.support.batches import attempt_of
 from tests.support.books import assert_books_balance
 from tests.support.interleaving import crashing, interposed
 from tests.support.people import funded
@@ -21,10 +22,13 @@ from wallet_api import database
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements import commit, lookup, post, updates
-from wallet_api.movements.orders import Order
+from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.movements import Order, commit, lookup, post, used_keys
+from wallet_api.movements.attempts import Attempt
+from wallet_api.movements.commit import Committed
+from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.relay import copy
-from wallet_api.movements.used_keys import bloom_filter
+from wallet_api.movements.used_keys import bloom_filter, recent
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
@@ -34,26 +38,19 @@ Patch = pytest.MonkeyPatch
 
 
 def test_without_the_generation_condition_a_key_in_doubt_moves_twice(monkeypatch: Patch) -> None:
-    has_not_left = updates._has_not_left
-
-    def mutant(step: updates.Step) -> dict[str, Any]:
-        return {} if step.generation else has_not_left(step)
-
-    monkeypatch.setattr(updates, "_has_not_left", mutant)
+    monkeypatch.setattr(used_keys, "fence", lambda generation: {})
 
     assert same_key_that_crosses(looks_first=True) != []
 
 
 def test_without_the_filter_condition_a_copied_key_moves_again(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(bloom_filter, "is_new", lambda user, key: {})
+    monkeypatch.setattr(bloom_filter, "absent_condition", lambda user, key: {})
 
     assert same_key_that_crosses() != []
 
 
-def test_a_cut_that_forgets_the_keys_lets_them_move_again(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(
-        bloom_filter, "with_keys", lambda user, layers, count, keys: (layers, count)
-    )
+def test_a_truncation_that_forgets_the_keys_lets_them_move_again(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(bloom_filter, "add", lambda user, layers, count, keys: (layers, count))
 
     assert same_key_that_crosses() != []
 
@@ -61,69 +58,63 @@ def test_a_cut_that_forgets_the_keys_lets_them_move_again(monkeypatch: Patch) ->
 def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
     monkeypatch: Patch,
 ) -> None:
-    condition = updates.condition
+    monkeypatch.setattr(commit, "keys_of", lambda attempts: [])
+    order = Order(funded(1000), MovementKind.WITHDRAWAL, -1, "INR", "k", "bank")
+    post(order)
+    recent.clear()
 
-    def mutant(steps: Sequence[updates.Step]) -> dict[str, Any]:
-        wanted = condition(steps)
-        wanted.pop("outbox.idempotencyKey", None)
-        return wanted
-
-    monkeypatch.setattr(updates, "condition", mutant)
-    user = funded(1000)
-    post.post(Order(user, MovementKind.WITHDRAWAL, -1, "INR", "k", "bank"))
-
-    again = commit.commit(Order(user, MovementKind.WITHDRAWAL, -1, "INR", "k", "bank"))
+    again = commit.commit(attempt_of(order))
 
     assert again is not None
 
 
 def test_records_looked_up_before_the_wallet_let_a_key_move_twice(monkeypatch: Patch) -> None:
-    look = lookup.look
+    look_up = lookup.look_up
 
-    def mutant(order: Order) -> lookup.Sight | None:
-        wallet_read_later = Wallet._get_collection()
-        records = lookup._records(order)._get_collection()
-        record = records.find_one(lookup._of_key(order))
-        wallet = wallet_read_later.find_one({"user": order.user})
+    def mutant(order: Order) -> KeyLookup | None:
+        of_key = {"user": order.user, "idempotencyKey": order.key}
+        record = Withdrawal._get_collection().find_one(of_key)
+        wallet = Wallet._get_collection().find_one({"user": order.user})
         assert wallet is not None
         if record is not None:
-            return look(order)
+            return look_up(order)
         keys = [movement.get("idempotencyKey") for movement in wallet["outbox"]]
-        return lookup.Sight(
+        return KeyLookup(
             currency=wallet["currency"],
             active=True,
             balance_cents=wallet["balanceCents"],
             generation=wallet["generation"],
+            sealed_filters=wallet["sealedFilters"],
             outbox_full=False,
-            key_uncopied=order.scoped_key in keys,
+            key_in_outbox=order.scoped_key in keys,
             earlier=None,
         )
 
-    monkeypatch.setattr(lookup, "look", mutant)
+    monkeypatch.setattr(lookup, "look_up", mutant)
 
     assert same_key_that_crosses(looks_first=True) != []
 
 
-def test_an_unconditional_cut_loses_what_another_copier_did(monkeypatch: Patch) -> None:
+def test_an_unconditional_truncation_loses_what_another_copier_did(monkeypatch: Patch) -> None:
     monkeypatch.setattr(copy, "Wallet", _Replaced(Wallet, _without("generation", "update_one")))
 
     assert copiers_that_cross() != []
 
 
-def test_a_cut_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> None:
-    insert, cut = copy._insert, copy._cut
+def test_a_truncation_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> None:
+    insert_missing, truncate = copy.insert_missing, copy.truncate
     waiting: list[tuple[Any, Any]] = []
-    monkeypatch.setattr(copy, "_insert", lambda *copies: waiting.append(copies))
+    monkeypatch.setattr(copy, "insert_missing", lambda *copies: waiting.append(copies))
 
-    def mutant(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
-        done = cut(wallet, chain_end)
+    def mutant(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
+        done = truncate(wallet, change)
         for copies in waiting:
-            insert(*copies)
+            insert_missing(*copies)
         return done
 
-    monkeypatch.setattr(copy, "_cut", mutant)
+    monkeypatch.setattr(copy, "truncate", mutant)
     user = funded(1000)
-    crashing(2, after=True, action=lambda: copy.copy_out(user))
+    crashing(2, after=True, action=lambda: copy.copy_outbox(user))
     waiting.clear()
 
     with pytest.raises(AssertionError):
@@ -131,14 +122,15 @@ def test_a_cut_before_the_inserts_loses_them_in_a_crash(monkeypatch: Patch) -> N
 
 
 def test_a_debit_that_reads_and_then_writes_spends_money_twice(monkeypatch: Patch) -> None:
-    condition = updates.condition
+    commit_together = commit.commit_together
 
-    def mutant(steps: Sequence[updates.Step]) -> dict[str, Any]:
-        if Wallet._get_collection().find_one(condition(steps)) is None:
-            return {"_id": None}
-        return condition([replace(step, least=None) for step in steps])
+    def mutant(attempts: Sequence[Attempt]) -> Committed | None:
+        wallet = Wallet.objects.get(user=attempts[0].order.user)
+        if wallet.balance_cents + attempts[0].order.amount_cents < 0:
+            return None
+        return commit_together([replace(each, min_balance_cents=None) for each in attempts])
 
-    monkeypatch.setattr(updates, "condition", mutant)
+    monkeypatch.setattr(commit, "commit_together", mutant)
 
     assert spends_that_cross() != []
 
@@ -158,11 +150,11 @@ def test_a_sparse_index_refuses_a_second_movement_without_a_key() -> None:
     entries.drop_index(index)
     entries.create_index(index, unique=True, sparse=True)
     user = funded(1000)
-    post.post(Order(user, MovementKind.DEPOSIT, 1, "INR"))
+    post(Order(user, MovementKind.DEPOSIT, 1, "INR"))
 
     try:
         with pytest.raises(WriteError, match="duplicate key"):
-            copy.copy_out(user)
+            copy.copy_outbox(user)
     finally:
         entries.drop_index(index)
         database.ensure_indexes()
@@ -170,15 +162,15 @@ def test_a_sparse_index_refuses_a_second_movement_without_a_key() -> None:
 
 def test_an_answer_is_not_repeated_before_it_is_settled(monkeypatch: Patch) -> None:
     order = Order(funded(1000), MovementKind.WITHDRAWAL, -1, "INR", "k", "bank")
-    post.post(order)
+    post(order)
 
-    def no_copy_out(user: ObjectId) -> int:
+    def no_copy(user: ObjectId) -> int:
         raise ConnectionError("nothing can be made durable")
 
-    monkeypatch.setattr(post, "copy_out", no_copy_out)
+    monkeypatch.setattr(copy, "copy_outbox", no_copy)
 
     with pytest.raises(ConnectionError):
-        post.post(order)
+        post(order)
 
 
 def _without(member: str, operation: str) -> Callable[[Any], Any]:

@@ -10,9 +10,8 @@ from wallet_api.config import settings
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InsufficientFunds
-from wallet_api.movements import post as posting
-from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
+from wallet_api.movements import Order, post
+from wallet_api.movements.relay import copy
 
 LIMIT = 4
 
@@ -53,7 +52,7 @@ def test_where_no_room_can_be_made_nothing_moves(monkeypatch: pytest.MonkeyPatch
     def unreachable(_: object, only_if: object = None) -> int:
         raise AutoReconnect("no database")
 
-    monkeypatch.setattr(posting, "copy_out", unreachable)
+    monkeypatch.setattr(copy, "copy_outbox", unreachable)
     with pytest.raises(AutoReconnect):
         post(Order(user, MovementKind.DEPOSIT, 1, "INR", "k"))
 

@@ -39,13 +39,15 @@ def journey(client: FlaskClient) -> None:
     assert client.post("/auth/login", json=who).status_code == 200
     for turn in "first", "by volumes", "by look":
         if turn == "by look":
-            recent.wallets.put(person.id, recent.SeenWallet("INR", sealed_filters.MOST + 1))
+            recent.wallets.put(
+                person.id, recent.WalletHint("INR", sealed_filters.MAX_PER_WALLET + 1)
+            )
         for key in (None, f"a {turn}", f"a {turn}"):
             assert person.deposits(10, key).status_code == 200
             assert person.withdraws(1, key).status_code == 201
         assert person.withdraws(1000, f"b {turn}").status_code == 400
         sweep_everything()
-        recent.forget()
+        recent.clear()
         assert person.withdraws(1, f"a {turn}").status_code == 201
     query = f"from={HERE}&to={THERE}&limit=1"
     for path in ("/withdrawals", "/wallets/transactions"):
@@ -75,7 +77,7 @@ def test_no_command_scans_a_collection(client: FlaskClient, db: Database) -> Non
     with recorder.recording() as commands:
         journey(client)
 
-    assert {command["find"] for command in commands if "find" in command} >= {"key_volumes"}
+    assert {command["find"] for command in commands if "find" in command} >= {"sealed_key_filters"}
 
     asked = [command for command in commands if next(iter(command)) in EXPLAINABLE]
     assert {next(iter(command)) for command in asked} >= {"aggregate", "find", "findAndModify"}
@@ -142,8 +144,8 @@ def test_a_key_used_in_another_process_costs_one_round_trip_more(alice: Person) 
     alice.deposits(100)
     alice.withdraws(1, "old")
     sweep_everything()
-    recent.forget()
-    recent.wallets.put(alice.id, recent.SeenWallet("INR", 0))
+    recent.clear()
+    recent.wallets.put(alice.id, recent.WalletHint("INR", 0))
 
     with recorder.recording() as commands:
         answer = alice.withdraws(1, "old")

@@ -16,7 +16,7 @@ keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1
 
 def is_new(layers: list[bytes], key: str, user: ObjectId = USER) -> bool:
     """What the condition says of a wallet with these layers, by plain arithmetic."""
-    for name, wanted in bloom_filter.is_new(user, key).items():
+    for name, wanted in bloom_filter.absent_condition(user, key).items():
         layer = int(name.removeprefix("seenKeys."))
         positions = wanted["$not"]["$bitsAllSet"]
         if layer < len(layers) and all(layers[layer][p // 8] >> p % 8 & 1 for p in positions):
@@ -26,7 +26,7 @@ def is_new(layers: list[bytes], key: str, user: ObjectId = USER) -> bool:
 
 @given(st.lists(keys, max_size=60))
 def test_a_key_that_entered_is_never_new_again(used: list[str]) -> None:
-    layers, count = bloom_filter.with_keys(USER, [], 0, used)
+    layers, count = bloom_filter.add(USER, [], 0, used)
 
     assert count == len(used)
     assert [key for key in used if is_new(layers, key)] == []
@@ -34,18 +34,18 @@ def test_a_key_that_entered_is_never_new_again(used: list[str]) -> None:
 
 @given(st.lists(keys, max_size=60), st.integers(0, 60))
 def test_in_one_go_or_in_many_the_filter_is_the_same(used: list[str], cut: int) -> None:
-    at_once = bloom_filter.with_keys(USER, [], 0, used)
+    at_once = bloom_filter.add(USER, [], 0, used)
 
-    layers, count = bloom_filter.with_keys(USER, [], 0, used[:cut])
-    assert bloom_filter.with_keys(USER, layers, count, used[cut:]) == at_once
+    layers, count = bloom_filter.add(USER, [], 0, used[:cut])
+    assert bloom_filter.add(USER, layers, count, used[cut:]) == at_once
 
 
 def test_keys_of_full_layers_stay_used_and_hardly_a_new_one_is_doubted() -> None:
     used = [f"withdrawal:{number}" for number in range(sum(CAPACITY))]
 
-    layers, count = bloom_filter.with_keys(USER, [], 0, used[:-1])
+    layers, count = bloom_filter.add(USER, [], 0, used[:-1])
     assert not bloom_filter.is_full(count)
-    layers, count = bloom_filter.with_keys(USER, layers, count, used[-1:])
+    layers, count = bloom_filter.add(USER, layers, count, used[-1:])
 
     assert bloom_filter.is_full(count)
     assert [len(layer) for layer in layers] == list(LAYER_BYTES)
@@ -56,8 +56,8 @@ def test_keys_of_full_layers_stay_used_and_hardly_a_new_one_is_doubted() -> None
 
 def test_beyond_its_capacity_it_still_forgets_nothing() -> None:
     full = [bytes(size) for size in LAYER_BYTES]
-    layers, count = bloom_filter.with_keys(USER, full, sum(CAPACITY), ["a"])
-    layers, count = bloom_filter.with_keys(USER, layers, count, ["b"])
+    layers, count = bloom_filter.add(USER, full, sum(CAPACITY), ["a"])
+    layers, count = bloom_filter.add(USER, layers, count, ["b"])
 
     assert not is_new(layers, "a")
     assert not is_new(layers, "b")
@@ -66,14 +66,16 @@ def test_beyond_its_capacity_it_still_forgets_nothing() -> None:
 
 @given(st.lists(st.lists(keys, max_size=20), max_size=4), keys)
 def test_filters_that_were_put_away_know_what_they_knew(filled: list[list[str]], key: str) -> None:
-    filters = [bloom_filter.with_keys(USER, [], 0, used)[0] for used in filled]
+    filters = [bloom_filter.add(USER, [], 0, used)[0] for used in filled]
 
-    assert all(bloom_filter.knows(filters, USER, old) for used in filled for old in used)
-    assert bloom_filter.knows(filters, USER, key) is any(not is_new(f, key) for f in filters)
+    assert all(bloom_filter.might_contain(filters, USER, old) for used in filled for old in used)
+    assert bloom_filter.might_contain(filters, USER, key) is any(
+        not is_new(f, key) for f in filters
+    )
 
 
 def test_nobody_can_choose_keys_that_collide_in_anothers_wallet() -> None:
-    layers, _ = bloom_filter.with_keys(USER, [], 0, ["k"])
+    layers, _ = bloom_filter.add(USER, [], 0, ["k"])
 
     assert not is_new(layers, "k")
     assert is_new(layers, "k", ObjectId("6b046aa761bd698058eff8c5"))
@@ -82,10 +84,10 @@ def test_nobody_can_choose_keys_that_collide_in_anothers_wallet() -> None:
 @pytest.mark.parametrize("many", [0, 1, CAPACITY[0], CAPACITY[0] + 1, sum(CAPACITY)])
 def test_the_server_reads_the_filter_as_we_write_it(app: Flask, db: Database, many: int) -> None:
     used = [f"deposit:{number}" for number in range(many)]
-    layers, _ = bloom_filter.with_keys(USER, [], 0, used)
+    layers, _ = bloom_filter.add(USER, [], 0, used)
     db.filters.insert_one({"seenKeys": layers})
 
     asked = [*used[:3], *used[-3:], *(f"deposit:new-{number}" for number in range(60))]
     for key in asked:
-        found = db.filters.count_documents(bloom_filter.is_new(USER, key))
+        found = db.filters.count_documents(bloom_filter.absent_condition(USER, key))
         assert bool(found) is is_new(layers, key), key

@@ -60,4 +60,4 @@ def test_the_command_fails_where_a_wallet_cannot_be_copied(app: Flask, db: Datab
     swept = app.test_cli_runner().invoke(args=["sweep"])
 
     assert swept.exit_code == 1
-    assert "1 wallets cannot be copied out" in swept.output
+    assert "1 wallets cannot be copied" in swept.output

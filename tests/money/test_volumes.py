@@ -19,9 +19,7 @@ from tests.support.people import funded
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements import updates
-from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
+from wallet_api.movements import Order, post, used_keys
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
 
@@ -39,7 +37,7 @@ def keyed(user: ObjectId, *keys: str) -> None:
     """One movement by each key, each copied out by itself."""
     for key in keys:
         post(order(user, key))
-        copy.copy_out(user)
+        copy.copy_outbox(user)
 
 
 def volumes_of(user: ObjectId) -> list[dict[str, Any]]:
@@ -55,7 +53,7 @@ def commands_of(order: Order) -> list[str]:
 def is_known(user: ObjectId, key: str) -> bool:
     wallet = Wallet._get_collection().find_one({"user": user})
     filters = [wallet["seenKeys"], *(volume["seenKeys"] for volume in volumes_of(user))]
-    return bloom_filter.knows(filters, user, f"withdrawal:{key}")
+    return bloom_filter.might_contain(filters, user, f"withdrawal:{key}")
 
 
 def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
@@ -64,7 +62,7 @@ def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
     keyed(user, *"abcde")
 
     wallet = Wallet.objects.get(user=user)
-    assert (wallet.volumes, wallet.seen_count) == (2, 1)
+    assert (wallet.sealed_filters, wallet.seen_count) == (2, 1)
     assert [volume["number"] for volume in volumes_of(user)] == [1, 2]
     assert all(is_known(user, key) for key in "abcde")
     assert not is_known(user, "f")
@@ -73,17 +71,17 @@ def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
 def test_a_wallet_with_volumes_takes_one_round_trip_once_they_are_here() -> None:
     user = funded(1000)
     keyed(user, *"abcde")
-    recent.forget()
+    recent.clear()
 
     in_vain = ["findAndModify", "aggregate", "findAndModify"]
     assert commands_of(order(user, "f")) == in_vain
     assert commands_of(order(user, "g")) == ["find", "findAndModify"]
     assert commands_of(order(user, "h")) == ["findAndModify"]
-    copy.copy_out(user)
+    copy.copy_outbox(user)
     keyed(user, "i")
     assert commands_of(order(user, "j")) == in_vain, "there is one more"
     assert commands_of(order(user, "k")) == ["find", "findAndModify"]
-    assert len(sealed_filters.shelf.get(user)) == 3
+    assert len(sealed_filters.cache.get(user)) == 3
     assert_books_balance(user)
 
 
@@ -94,17 +92,17 @@ def test_the_keys_of_volumes_are_never_new_again(forgotten: bool) -> None:
 
     for key in "abcde":
         if forgotten:
-            recent.forget()
+            recent.clear()
         assert post(order(user, key)).replayed
 
     assert balance_of(user) == 995
 
 
 def test_more_volumes_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(sealed_filters, "MOST", 1)
+    monkeypatch.setattr(sealed_filters, "MAX_PER_WALLET", 1)
     user = funded(1000)
     keyed(user, *"abcde")
-    recent.wallets.put(user, recent.SeenWallet("INR", 2))
+    recent.wallets.put(user, recent.WalletHint("INR", 2))
 
     assert commands_of(order(user, "f")) == ["aggregate", "findAndModify"]
 
@@ -113,33 +111,33 @@ def test_a_volume_that_is_missing_is_not_taken_for_empty() -> None:
     user = funded(1000)
     keyed(user, *"abcde")
     SealedKeyFilter._get_collection().delete_one({"user": user, "number": 1})
-    recent.forget()
-    recent.wallets.put(user, recent.SeenWallet("INR", 2))
+    recent.clear()
+    recent.wallets.put(user, recent.WalletHint("INR", 2))
 
     assert commands_of(order(user, "f")) == ["find", "aggregate", "findAndModify"]
     assert post(order(user, "a")).replayed
 
 
 def test_a_full_shelf_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch: Patch) -> None:
-    shelf = sealed_filters._Shelf()
+    shelf = sealed_filters.Cache()
     one: tuple[Sequence[bytes], ...] = ([b""],)
-    users = [ObjectId() for _ in range(sealed_filters.ROOM + 1)]
+    users = [ObjectId() for _ in range(sealed_filters.MAX_FILTERS + 1)]
     monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 60)
     for user in users[:-1]:
-        assert shelf.takes(1)
+        assert shelf.can_admit(1)
         shelf.put(user, one)
 
     assert shelf.get(users[0])
-    assert shelf.takes(1), "nothing had to go so far"
+    assert shelf.can_admit(1), "nothing had to go so far"
     shelf.put(users[-1], one)
 
     assert not shelf.get(users[0])
     assert shelf.get(users[1])
     assert shelf.get(users[-1])
-    assert not shelf.takes(1)
+    assert not shelf.can_admit(1)
     monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 0)
     shelf.put(users[0], one)
-    assert shelf.takes(1)
+    assert shelf.can_admit(1)
 
 
 @pytest.mark.usefixtures("interposed")
@@ -163,55 +161,61 @@ def test_a_copier_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
         keyed(user, "a", "b")
         post(order(user, "c"))
 
-        struck = crashing(n, after=after, action=lambda user=user: copy.copy_out(user))
+        struck = crashing(n, after=after, action=lambda user=user: copy.copy_outbox(user))
         post(order(user, "d"))
         keyed(user, "e", "f")
-        recent.forget()
+        recent.clear()
 
         assert [key for key in "abcdef" if not post(order(user, key)).replayed] == []
         assert_books_balance(user)
-    assert n - 1 == 5, "the read, the entry, the withdrawal, the volume, the cut"
+    assert n - 1 == 5, "the read, the entry, the withdrawal, the sealed filter, the truncation"
 
 
 @pytest.mark.usefixtures("interposed")
 def test_a_commit_that_does_not_demand_its_number_of_volumes_moves_a_key_twice(
     monkeypatch: Patch,
 ) -> None:
-    has_not_left = updates._has_not_left
+    guard = used_keys.guard
 
-    def mutant(step: updates.Step) -> dict[str, Any]:
-        return {k: v for k, v in has_not_left(step).items() if k != "volumes"}
+    def mutant(user: ObjectId, scoped_key: str) -> dict[str, Any] | None:
+        condition = guard(user, scoped_key)
+        return condition and {k: v for k, v in condition.items() if k != "sealedFilters"}
 
-    monkeypatch.setattr(updates, "_has_not_left", mutant)
+    monkeypatch.setattr(used_keys, "guard", mutant)
 
     assert same_key_that_crosses(keys_after=2) != []
 
 
 def test_a_commit_that_asks_no_volume_moves_a_key_twice(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(sealed_filters, "none_knows", lambda *_: True)
+    monkeypatch.setattr(sealed_filters, "certainly_unused", lambda *_: True)
     user = funded(1000)
     keyed(user, *"abcd")
-    recent.used_keys.clear()
+    recent.answered_keys.clear()
 
     assert not post(order(user, "a")).replayed
 
 
 @pytest.mark.usefixtures("interposed")
 def test_a_volume_put_away_after_the_cut_is_lost_in_a_crash(monkeypatch: Patch) -> None:
-    cut, full = copy._cut, copy._full_volume
-    monkeypatch.setattr(copy, "_full_volume", lambda wallet: [])
+    retire, truncate, late = used_keys.retire, copy.truncate, []
 
-    def mutant(wallet: dict[str, Any], chain_end: dict[str, Any]) -> bool:
-        done = cut(wallet, chain_end)
-        copy._insert(SealedKeyFilter, full(wallet))
+    def without_sealing(*args: Any) -> used_keys.Retirement:
+        retirement = retire(*args)
+        late.append(retirement.sealed)
+        return retirement._replace(sealed=None)
+
+    def mutant(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
+        done = truncate(wallet, change)
+        copy.insert_missing(SealedKeyFilter, [each for each in late if each is not None])
         return done
 
-    monkeypatch.setattr(copy, "_cut", mutant)
+    monkeypatch.setattr(used_keys, "retire", without_sealing)
+    monkeypatch.setattr(copy, "truncate", mutant)
     user = funded(1000)
     keyed(user, "a", "b")
     post(order(user, "c"))
 
-    crashing(4, after=True, action=lambda: copy.copy_out(user))
+    crashing(4, after=True, action=lambda: copy.copy_outbox(user))
 
     assert not is_known(user, "a")
 
@@ -224,7 +228,7 @@ def test_a_volume_that_cannot_be_put_away_keeps_the_filter(monkeypatch: Patch) -
     SealedKeyFilter._get_collection().insert_one(other)
 
     with pytest.raises(PyMongoError):
-        copy.copy_out(user)
+        copy.copy_outbox(user)
 
     wallet = Wallet.objects.get(user=user)
-    assert (wallet.volumes, wallet.seen_count, len(wallet.outbox)) == (0, 2, 1)
+    assert (wallet.sealed_filters, wallet.seen_count, len(wallet.outbox)) == (0, 2, 1)

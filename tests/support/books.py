@@ -10,7 +10,7 @@ from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements.relay import hash_chain, worker
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 
 
 def entries_of(user: ObjectId) -> list[dict[str, Any]]:
@@ -27,7 +27,7 @@ def balance_of(user: ObjectId) -> int:
 
 def assert_books_balance(user: ObjectId) -> None:
     """After everything is copied: every cent, every number, every hash, every key."""
-    copy_out(user)
+    copy_outbox(user)
     wallet = Wallet._get_collection().find_one({"user": user})
     entries, withdrawals = entries_of(user), withdrawals_of(user)
 

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from wallet_api.auth import tokens
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.post import post
 from wallet_api.movements.wallets import open_wallet
 from wallet_api.users import service as users
 

@@ -7,11 +7,11 @@ import pytest
 
 from wallet_api import clock
 from wallet_api.ledger import statement
-from wallet_api.movements import updates
+from wallet_api.movements import attempts
 
 
 def money_moves_at(instant: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens from now on, happens at this instant."""
     held = SimpleNamespace(now=lambda: instant, rfc3339=clock.rfc3339)
-    monkeypatch.setattr(updates, "clock", held)
+    monkeypatch.setattr(attempts, "clock", held)
     monkeypatch.setattr(statement, "clock", held)

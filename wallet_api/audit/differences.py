@@ -7,7 +7,7 @@ from wallet_api.errors import UnknownCurrency
 from wallet_api.money import to_major_units
 
 DIFFERENCES_PER_WALLET = 1000
-"""More of one wallet are not kept, so that a wallet in ruins does not fill the memory."""
+"""More of one wallet are not kept, so that a corrupt wallet does not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,4 +142,5 @@ def _row(
 
 def _path(document: DocumentClass, field: str) -> str:
     """`chain__sequence` -> `chain.sequence`, by the names that MongoDB knows."""
-    return document._translate_field_name(field.replace("__", "."))
+    parts = document._lookup_field(field.split("__"))
+    return ".".join(part if isinstance(part, str) else part.db_field for part in parts)

@@ -1,4 +1,4 @@
-"""A full filter of a wallet's used keys, put away."""
+"""A full filter of a wallet's used keys, as MongoDB holds it."""
 
 from mongoengine import BinaryField, Document, ListField, LongField, ObjectIdField
 
@@ -14,7 +14,7 @@ class SealedKeyFilter(Document):
     seen_keys = ListField(BinaryField(), db_field="seenKeys")
 
     meta = {
-        "collection": "key_volumes",
+        "collection": "sealed_key_filters",
         "auto_create_index": False,
         "indexes": [{"fields": ["user", "number"], "unique": True}],
     }

@@ -17,6 +17,7 @@ from mongoengine import (
 
 from wallet_api import clock
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.lean_queryset import LeanQuerySet
 
 
 class Movement(EmbeddedDocument):
@@ -50,7 +51,7 @@ class Chain(EmbeddedDocument):
 class Wallet(Document):
     """Its update is the commit point of every movement.
 
-    Only `movements.commit` changes the balance, and only `movements.copy_out` shortens the outbox.
+    Only `movements.commit` changes the balance, and only `movements.relay` shortens the outbox.
     """
 
     user = ObjectIdField(required=True)
@@ -62,25 +63,27 @@ class Wallet(Document):
     active = BooleanField(required=True, default=True)
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)
-    """Every cut of the outbox starts a new one. A fresh id and not a counter: a value that a
-    failover or a crash takes back must never come again."""
+    """The relay starts a new one each time it truncates the outbox. A fresh id and not a counter: a
+    value that a failover or a crash takes back must never come again."""
     seen_keys = ListField(BinaryField(), db_field="seenKeys")
-    """A filter of the keys that have left the outbox, see movements.seen_keys."""
+    """A filter of the keys that have left the outbox, see movements.used_keys."""
     seen_count = LongField(required=True, default=0, db_field="seenCount")
     """How many keys that is."""
-    volumes = LongField(required=True, default=0)
-    """How many filters before this one have been full, and put away."""
+    sealed_filters = LongField(required=True, default=0, db_field="sealedFilters")
+    """How many filters before this one were full, and have been sealed."""
     copying = ObjectIdField()
-    """Written by a copier to make durable what it is about to read, and removed by its cut."""
+    """The relay writes it to make durable what it is about to read, and removes it with the
+    movements that it has copied."""
     chain = EmbeddedDocumentField(Chain, required=True, default=Chain)
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
 
     meta = {
         "collection": "wallets",
+        "queryset_class": LeanQuerySet,
         "auto_create_index": False,
         "indexes": [
             {"fields": ["user"], "unique": True},
-            # The sweeper's: wallets that carry something, the longest waiting first.
+            # The sweep's: wallets that carry something, the longest waiting first.
             {"fields": ["outbox.0.at"], "sparse": True},
         ],
     }

@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
-from wallet_api.movements.relay.settle import caught_up
+from wallet_api.movements import settled
 from wallet_api.pages import Page, Position, page
 
 
@@ -27,11 +27,11 @@ def newest(
 ) -> Page:
     """The entries booked from `since` to before `until`, newest first.
 
-    Two round trips, and a copy-out where something waits.
+    Two round trips, and those of a copy where something waits.
 
     Raises InvalidInput: `after` is no place in this list.
     """
-    caught_up(user)
+    settled(user)
     found = LedgerEntry.objects(user=user)
     if since is not None:
         found = found.filter(booked_at__gte=since)
@@ -44,8 +44,8 @@ def newest(
 
 
 def balance_at(user: ObjectId, at: datetime) -> BalanceAt:
-    """The balance after everything booked until then. Two round trips, and perhaps a copy-out."""
-    wallet = caught_up(user)
+    """The balance after everything booked until then. Two round trips, perhaps a copy's."""
+    wallet = settled(user)
     entry = last_entry(user, booked_at__lte=at)
     return BalanceAt(at, entry.balance_after_cents if entry is not None else 0, wallet.currency)
 

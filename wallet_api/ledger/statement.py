@@ -10,7 +10,7 @@ from wallet_api import clock
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.history import last_entry
-from wallet_api.movements.relay.settle import caught_up
+from wallet_api.movements import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,13 @@ class Statement:
 
 
 def statement(user: ObjectId, since: datetime | None, until: datetime | None) -> Statement:
-    """Three round trips and one for each batch of entries, and a copy-out where something waits.
+    """Three round trips, one for each batch of entries, and those of a copy where something waits.
 
     `since` None is the beginning; `until` None is now, everything booked so far included.
 
     Raises InvalidInput: the period ends before it starts.
     """
-    wallet = caught_up(user)
+    wallet = settled(user)
     if since is not None and until is not None and since > until:
         raise InvalidInput([("to", "Must not be before `from`.")])
     opening = last_entry(user, booked_at__lt=since) if since is not None else None

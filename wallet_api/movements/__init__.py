@@ -1,4 +1,11 @@
 """How money moves: one update of the wallet commits a movement, everything else is a copy of it.
 
-The proof is in docs/money.md; each step of the code names the sentence of it that it serves.
+The door: `post(Order(...))` moves money and returns a `Receipt`; `settled(user)` waits until what
+has moved can be read in the ledger. The proof is in docs/money.md.
 """
+
+from wallet_api.movements.orders import Order, Receipt
+from wallet_api.movements.post import post
+from wallet_api.movements.relay.settle import settled
+
+__all__ = ["Order", "Receipt", "post", "settled"]

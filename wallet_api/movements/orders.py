@@ -1,4 +1,4 @@
-"""What a caller asks to be moved, and what it is told of it."""
+"""What a caller asks to be moved, and what it gets back."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,99 +1,134 @@
-"""From an order to its receipt: seen before, commit, or the reason why not."""
+"""From an order to its receipt: commit it, or tell what became of its key, or why it is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bson import ObjectId
 
 from wallet_api import errors
-from wallet_api.batcher import Together, outcomes_of
+from wallet_api.batcher import Batcher, run_each
 from wallet_api.config import settings
+from wallet_api.documents.kinds import WithdrawalStatus
 from wallet_api.money import MAX_BALANCE_CENTS
-from wallet_api.movements import lookup
-from wallet_api.movements.commit import commit, refuse
-from wallet_api.movements.lookup import Sight
+from wallet_api.movements import group_commit, lookup, used_keys
+from wallet_api.movements.attempts import Attempt, attempt, refusal
+from wallet_api.movements.commit import Committed
+from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.orders import Order, Receipt
-from wallet_api.movements.relay.copy import copy_out
-from wallet_api.movements.used_keys import recent, sealed_filters
+from wallet_api.movements.relay import copy, worker
+from wallet_api.movements.used_keys import recent
 from wallet_api.movements.wallets import open_missing_wallet
 
-TRIES = 16
+MAX_TRIES = 16
 """Each lost to another movement that got through: of 400 orders in a crowd, one needed six."""
 
+Commit = Callable[[Attempt], Committed | None]
 
-def post(order: Order) -> Receipt:
+
+def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
     """Commit the order, or tell what became of its key.
 
-    Round trips: 1, with or without a key. A replay 1 or 2; a refusal 3; a new key that the wallet's
-    filter or volumes are in doubt about 2 or 3, and in a wallet of more than a million keys 2.
+    `commit`: group_commit.commit, or movements.commit.commit, which shares nothing with others.
 
-    Raises InsufficientFunds (which sticks to the key), BalanceLimitExceeded, CurrencyMismatch,
+    Round trips: 1, with or without a key. A replay 1 or 2; a refusal 3; a new key that one of the
+    wallet's filters may contain 2 or 3; a new key in a wallet of more than a million keys 2.
+
+    Raises InsufficientFunds (stored under the key), BalanceLimitExceeded, CurrencyMismatch,
     IdempotencyKeyReused, Unauthenticated (deactivated, or unknown), Unavailable; PyMongoError:
-    unknown whether it committed, the same key sent again tells.
+    unknown whether it committed, the same key sent again finds out.
     """
-    receipt = _post_without_a_look(order)
-    for _ in range(TRIES):
+    receipt = _commit_optimistically(order, commit)
+    for _ in range(MAX_TRIES):
         if receipt is not None:
             return _answered(receipt, order)
-        receipt = _post_with_a_look(order)
+        receipt = _commit_after_lookup(order, commit)
     raise errors.Unavailable
 
 
-def _post_without_a_look(order: Order) -> Receipt | None:
-    """None also where that is likely to be in vain, and not tried."""
+def _commit_optimistically(order: Order, commit: Commit) -> Receipt | None:
+    """None where a condition did not hold, and where the key may have been used before."""
     if order.key is None:
-        return commit(order)
-    if recent.used_keys.get((order.user, order.scoped_key)):
+        return _try(attempt(order, used_keys.NO_GUARD), commit)
+    guard = used_keys.guard(order.user, order.scoped_key)
+    return _try(attempt(order, guard), commit) if guard is not None else None
+
+
+def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
+    """The earlier receipt of the key, or a new one. None: something has changed since the lookup,
+    which is to be tried again."""
+    found = lookup.look_up(order)
+    if found is None:
+        open_missing_wallet(order.user)
         return None
-    seen = recent.wallets.get(order.user)
-    count = seen.volumes if seen else 0
-    if sealed_filters.none_knows(order.user, order.scoped_key, count):
-        return commit(order, volumes=count)
-    return None
+    _remember_wallet(order.user, found.currency, found.sealed_filters)
+    if order.by_the_user and not found.active:
+        raise errors.Unauthenticated
+    if found.earlier is not None:
+        return found.earlier
+    if found.key_in_outbox:
+        copy.copy_outbox(order.user)
+        return None
+    if found.outbox_full:
+        _space.do(order.user, order.user)
+        return None
+    return _commit_or_refuse(order, found, commit)
+
+
+def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt | None:
+    if found.currency != order.currency:
+        raise errors.CurrencyMismatch
+    if order.amount_cents > MAX_BALANCE_CENTS - found.balance_cents:
+        raise errors.BalanceLimitExceeded
+    guard = used_keys.fence(found.generation)
+    if found.balance_cents + order.amount_cents < 0:
+        return _try(refusal(order, guard), commit)
+    return _try(attempt(order, guard), commit)
+
+
+def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
+    committed = commit(attempt)
+    if committed is None:
+        return None
+    order = attempt.order
+    _remember_wallet(order.user, order.currency, committed.sealed_filters)
+    batch, before = settings().relay_batch, committed.uncopied - attempt.moves_money
+    if committed.uncopied // batch > before // batch:
+        worker.enqueue(order.user)  # by the one process whose commit fills a batch of the relay
+    return _receipt(attempt, committed)
+
+
+def _receipt(attempt: Attempt, committed: Committed) -> Receipt:
+    order, refused = attempt.order, not attempt.moves_money
+    return Receipt(
+        id=attempt.movement["id"],
+        status=WithdrawalStatus.FAILED if refused else WithdrawalStatus.SUCCESS,
+        amount_cents=abs(order.amount_cents),
+        currency=order.currency,
+        balance_cents=committed.balance_cents,
+        created_at=attempt.movement["at"],
+        destination=order.destination,
+        refused=refused,
+    )
+
+
+def _remember_wallet(user: ObjectId, currency: str, sealed_filters: int) -> None:
+    recent.wallets.put(user, recent.WalletHint(currency, sealed_filters))
 
 
 def _answered(receipt: Receipt, order: Order) -> Receipt:
     if order.key is not None:
-        recent.used_keys.put((order.user, order.scoped_key), True)
+        recent.answered_keys.put((order.user, order.scoped_key), True)
     if receipt.refused:
         raise errors.InsufficientFunds(replayed=receipt.replayed)
     return receipt
 
 
-def _post_with_a_look(order: Order) -> Receipt | None:
-    sight = lookup.look(order)
-    if sight is None:
-        open_missing_wallet(order.user)
-        return None
-    if order.by_the_user and not sight.active:
-        raise errors.Unauthenticated
-    if sight.earlier is not None:
-        return sight.earlier
-    if sight.key_uncopied:
-        copy_out(order.user)
-        return None
-    if sight.outbox_full:
-        _room.do(order.user, order.user)
-        return None
-    return _commit_or_refuse(order, sight)
-
-
-def _make_room(users: Sequence[ObjectId]) -> list[int | Exception]:
-    """Everybody who finds the outbox full comes here: one copies it, the others wait."""
+def _make_space(users: Sequence[ObjectId]) -> list[int | Exception]:
+    """Copy full outboxes: each by the first thread that finds it full, while the others wait."""
     full = {f"outbox.{settings().outbox_limit - 1}": {"$exists": True}}
     each = dict.fromkeys(users)
-    copied = dict(zip(each, outcomes_of(each, partial(copy_out, only_if=full)), strict=True))
+    copied = dict(zip(each, run_each(each, partial(copy.copy_outbox, only_if=full)), strict=True))
     return [copied[user] for user in users]
 
 
-_room = Together(_make_room)
-
-
-def _commit_or_refuse(order: Order, sight: Sight) -> Receipt | None:
-    if sight.currency != order.currency:
-        raise errors.CurrencyMismatch
-    if order.amount_cents > MAX_BALANCE_CENTS - sight.balance_cents:
-        raise errors.BalanceLimitExceeded
-    if sight.balance_cents + order.amount_cents < 0:
-        return refuse(order, sight.generation)
-    return commit(order, sight.generation)
+_space = Batcher(_make_space)

@@ -31,7 +31,7 @@ def read_wallet(user: ObjectId) -> WalletView:
 
     Raises Unauthenticated: the user is deactivated, or unknown.
     """
-    # On the collection, not by a queryset, which costs twice the CPU: see movements.commit.
+    # On the collection, not by a queryset, which costs twice the CPU.
     wallet: dict[str, Any] | None = Wallet._get_collection().find_one({"user": user}, _MEMBERS)
     if wallet is None:
         open_missing_wallet(user)
@@ -51,8 +51,8 @@ def currency_of(user: ObjectId) -> str:
 
     Raises Unauthenticated: the user is deactivated, or unknown.
     """
-    seen = recent.wallets.get(user)
-    return seen.currency if seen is not None else read_wallet(user).currency
+    hint = recent.wallets.get(user)
+    return hint.currency if hint is not None else read_wallet(user).currency
 
 
 def open_wallet(user: ObjectId, currency: str) -> None:

@@ -10,7 +10,7 @@ from wallet_api.errors import (
     CurrencyMismatch,
     IdempotencyKeyReused,
 )
-from wallet_api.movements.orders import Receipt
+from wallet_api.movements import Receipt
 from wallet_api.movements.wallets import WalletView, read_wallet
 from wallet_api.wallets import service
 from wallet_api.wallets.schemas import DepositRequest, DepositResponse, WalletResponse

@@ -5,8 +5,7 @@ from bson import ObjectId
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.errors import IdempotencyKeyReused
 from wallet_api.money import Asked
-from wallet_api.movements.orders import Order, Receipt
-from wallet_api.movements.post import post
+from wallet_api.movements import Order, Receipt, post
 from wallet_api.movements.wallets import currency_of
 
 

@@ -6,16 +6,15 @@ from bson.errors import InvalidId
 from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IllegalStatusChange, NotFound
-from wallet_api.movements.orders import Order, Receipt
-from wallet_api.movements.post import post
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements import Order, Receipt, post
+from wallet_api.movements.relay.copy import copy_outbox
 
 
 def reverse(withdrawal_id: str, reason: str) -> Receipt:
     """Refund a withdrawal that had been debited. Can be repeated: its key allows one refund.
 
-    Two round trips and a copy-out. The refund commits in the wallet; the withdrawal's new status
-    is a copy of it, so there is no moment at which only one of the two has happened for good.
+    Two round trips and those of a copy. The refund commits in the wallet; the withdrawal's new
+    status is a copy of it, so there is no moment at which only one of the two is final.
 
     Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited.
     """
@@ -38,5 +37,5 @@ def reverse(withdrawal_id: str, reason: str) -> Receipt:
             reason=reason,
         )
     )
-    copy_out(withdrawal.user)
+    copy_outbox(withdrawal.user)
     return receipt

@@ -11,7 +11,7 @@ from wallet_api.errors import (
     IdempotencyKeyReused,
     InsufficientFunds,
 )
-from wallet_api.movements.orders import Receipt
+from wallet_api.movements import Receipt
 from wallet_api.web.endpoint import gives, refuses, takes, takes_query
 from wallet_api.web.idempotency_key import idempotency_key
 from wallet_api.web.pagination import page_body

@@ -11,9 +11,7 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused, InvalidInput, NotFound
 from wallet_api.money import Asked
-from wallet_api.movements.orders import Order, Receipt
-from wallet_api.movements.post import post
-from wallet_api.movements.relay.settle import caught_up
+from wallet_api.movements import Order, Receipt, post, settled
 from wallet_api.movements.wallets import currency_of
 from wallet_api.pages import Page, Position, page
 
@@ -34,11 +32,11 @@ def request(
 
 
 def find(user: ObjectId, withdrawal: str) -> Withdrawal:
-    """Two round trips, and a copy-out where something waits.
+    """Two round trips, and those of a copy where something waits.
 
     Raises NotFound: there is none, or it is another user's.
     """
-    caught_up(user)
+    settled(user)
     try:
         found: Withdrawal | None = Withdrawal.objects(id=ObjectId(withdrawal), user=user).first()
     except InvalidId:
@@ -59,11 +57,13 @@ class Filters:
 
 
 def newest(user: ObjectId, filters: Filters, after: Position | None, limit: int) -> Page:
-    """The user's withdrawals, newest first. Two round trips, and a copy-out where something waits.
+    """The user's withdrawals, newest first.
+
+    Two round trips, and those of a copy where something waits.
 
     Raises InvalidInput: `after` is no place in this list.
     """
-    caught_up(user)
+    settled(user)
     found = Withdrawal.objects(user=user)
     if filters.status is not None:
         found = found.filter(status=filters.status)

@@ -1,50 +1,51 @@
-"""Several wallets' updates in one command, and where each wallet stood after its own."""
+"""Several wallets' updates in one command, and where each has left its wallet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 from bson import ObjectId
-from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, PyMongoError, WriteError
 
 from wallet_api import database
-from wallet_api.batcher import outcomes_of
+from wallet_api.batcher import run_each
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.lean_queryset import projection, row_of
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.movements import updates
-from wallet_api.movements.standing import PROJECTION, Standing
-from wallet_api.movements.updates import Step
+from wallet_api.movements.attempts import Attempt, entry_count
+from wallet_api.movements.commit import RETURNED, Committed, update_command
 
-LATEST = 2
-"""Movements of an outbox that are read first: seldom has more than one come meanwhile. With 8 a
-deposit took 0.014 ms more of the service's CPU."""
+RECENT = 2
+"""Movements at the end of an outbox that are read first: seldom has more than one come meanwhile.
+With 8 a deposit took 0.014 ms more of the service's CPU."""
 
-Group = Sequence[Step]
+Group = Sequence[Attempt]
 """Of one wallet, all in one update."""
 
 
-def update(groups: Sequence[Group]) -> dict[ObjectId, Standing | Exception]:
-    """Commit each group in its own wallet; those missing from the answer have changed nothing.
+def update(groups: Sequence[Group]) -> dict[ObjectId, Committed | Exception]:
+    """Commit each group in its own wallet; return, by user, where its last movement has left it.
 
-    Two round trips: the update command tells how many have committed and no more, so the wallets
-    are read afterwards. Up to two more for a wallet whose movements others have hidden by then.
+    A wallet that is missing in the answer has not changed. One whose outcome is unknown, since its
+    document is corrupt or could not be read, has the exception as its answer.
 
-    A wallet in ruins, or one that could not be read, has the exception as its answer: unknown
-    whether it committed.
+    Two round trips: the command tells how many updates have taken effect and no more, so the
+    wallets are read afterwards. Up to two more for a wallet whose movements have left the end of
+    its outbox by then.
 
     Raises PyMongoError: unknown which have committed.
     """
     # Causally consistent: after a failover the read must not miss what the write has done.
     with database.server().start_session(causal_consistency=True) as session:
         committed, refused = _write(groups, session)
-        found = _latest(groups, session) if committed else {}
+        found = _read_recent(groups, session) if committed else {}
         if missing := committed - len(found):
-            hidden = [g for g in groups if _user(g) not in found | refused]
-            found |= _search(hidden, missing, session)
+            hidden = [group for group in groups if _user(group) not in found | refused]
+            found |= _find_missing(hidden, missing, session)
     if len(found) < committed:
         raise PyMongoError(f"{committed} wallets were changed, but {len(found)} tell of it")
     return found | refused
@@ -53,8 +54,8 @@ def update(groups: Sequence[Group]) -> dict[ObjectId, Standing | Exception]:
 def _write(
     groups: Sequence[Group], session: ClientSession
 ) -> tuple[int, dict[ObjectId, Exception]]:
-    """How many have committed, and those that the server could not even try."""
-    commands = [UpdateOne(updates.condition(group), updates.change(group)) for group in groups]
+    """How many groups have committed, and the wallets that the server could not even try."""
+    commands = [update_command(group) for group in groups]
     wallets = Wallet._get_collection()
     try:
         return wallets.bulk_write(commands, ordered=False, session=session).matched_count, {}
@@ -67,58 +68,73 @@ def _write(
         return error.details["nMatched"], refused
 
 
-def _latest(
+def _read_recent(
     groups: Sequence[Group], session: ClientSession
-) -> dict[ObjectId, Standing | Exception]:
-    """Of those whose movements are among the latest of their outboxes."""
+) -> dict[ObjectId, Committed | Exception]:
+    """The groups whose last movements are still at the ends of their outboxes."""
     last = {_user(group): group[-1].movement["id"] for group in groups}
     wallets = Wallet._get_collection().find(
         {"user": {"$in": list(last)}},
-        PROJECTION | {"user": 1, "outbox": {"$slice": -LATEST}},
+        projection(Wallet, RETURNED) | {"user": 1, "outbox": {"$slice": -RECENT}},
         session=session,
     )
-    found: dict[ObjectId, Standing | Exception] = {}
+    found: dict[ObjectId, Committed | Exception] = {}
     for wallet in wallets:
-        # One in ruins is for its own callers to know, see `_search`.
+        # A corrupt document is for its own callers to know, see `_find_missing`.
         with suppress(KeyError, TypeError):
-            if standing := Standing.after(last[wallet["user"]], wallet):
-                found[wallet["user"]] = standing
+            if committed := _committed(last[wallet["user"]], wallet):
+                found[wallet["user"]] = committed
     return found
 
 
-def _search(
+def _find_missing(
     groups: Sequence[Group], missing: int, session: ClientSession
-) -> dict[ObjectId, Standing | Exception]:
-    """Of those whose movements others have hidden, until so many as are missing are found."""
-    found: dict[ObjectId, Standing | Exception] = {}
-    searched = outcomes_of(groups, partial(_searched, session=session))
-    for group, outcome in zip(groups, searched, strict=True):
+) -> dict[ObjectId, Committed | Exception]:
+    """Of groups that are not at the ends of their outboxes, those that have committed."""
+    found: dict[ObjectId, Committed | Exception] = {}
+    outcomes = run_each(groups, partial(_find_one, session=session))
+    for group, outcome in zip(groups, outcomes, strict=True):
         if outcome is not None:
             found[_user(group)] = outcome
-        missing -= isinstance(outcome, Standing)
+        missing -= isinstance(outcome, Committed)
         if not missing:
             break
     return found
 
 
-def _searched(group: Group, session: ClientSession) -> Standing | None:
-    """A movement that has committed is in the outbox or, if it was copied and dropped before that
-    was read, in the records. None: it has not."""
+def _find_one(group: Group, session: ClientSession) -> Committed | None:
+    """A movement that has committed is in the outbox; or, if the relay has removed it before the
+    outbox was read, in the records. None: it has not committed."""
     last = group[-1].movement
     wallet = Wallet._get_collection().find_one(
-        {"user": _user(group)}, PROJECTION | {"outbox": 1}, session=session
+        {"user": _user(group)}, projection(Wallet, RETURNED) | {"outbox": 1}, session=session
     )
     if wallet is None:
         return None
-    if standing := Standing.after(last["id"], wallet):
-        return standing
+    if committed := _committed(last["id"], wallet):
+        return committed
     records = Withdrawal if last["kind"] == MovementKind.REFUSED else LedgerEntry
     record = records._get_collection().find_one({"_id": last["id"]}, session=session)
     if record is None:
         return None
-    # As if they alone were waiting: they are copied, so nobody need be called to do it.
-    waiting = updates.entries(group)
-    return Standing(record["balanceAfterCents"], waiting, wallet["volumes"])
+    # They have been copied: nobody need be called to do it.
+    now = Committed.of(row_of(Wallet, RETURNED, wallet))
+    return Committed(record["balanceAfterCents"], entry_count(group), now.sealed_filters)
+
+
+def _committed(movement: ObjectId, wallet: Mapping[str, Any]) -> Committed | None:
+    """Where the movement has left the wallet, by those that came after it; None if it is not in
+    this outbox."""
+    now = Committed.of(row_of(Wallet, RETURNED, wallet))
+    moved = entries = 0
+    for later in reversed(wallet["outbox"]):
+        if later["id"] == movement:
+            return now._replace(
+                balance_cents=now.balance_cents - moved, uncopied=now.uncopied - entries
+            )
+        moved += later["amountCents"]
+        entries += later["kind"] != MovementKind.REFUSED
+    return None
 
 
 def _user(group: Group) -> ObjectId:

@@ -2,18 +2,18 @@
 
 from bson import ObjectId
 
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.wallets import WalletView, read_wallet
 
 
-def caught_up(user: ObjectId) -> WalletView:
+def settled(user: ObjectId) -> WalletView:
     """The wallet, once every movement that it had committed by now is copied, and durable.
 
-    One round trip, and a copy-out where something waits.
+    One round trip, and those of a copy where something waits.
 
     Raises Unauthenticated, PyMongoError.
     """
     wallet = read_wallet(user)
     if wallet.uncopied:
-        copy_out(user)
+        copy_outbox(user)
     return wallet

@@ -1,4 +1,4 @@
-"""The thread that copies out what waits in the wallets' outboxes, off the requests' path."""
+"""The thread that copies the wallets' outboxes, off the requests' path."""
 
 import logging
 import random
@@ -14,42 +14,61 @@ from pymongo.errors import ConnectionFailure
 from wallet_api import clock
 from wallet_api.config import settings
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements.relay.copy import copy_out
+from wallet_api.movements.relay.copy import copy_outbox
 
 log = logging.getLogger(__name__)
 
 WALLETS_PER_SWEEP = 500
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 CLOCK_TOLERANCE = timedelta(minutes=1)
-ONE_ROUND = timedelta(seconds=1)
-"""How long a copier that has begun is thought to be at it."""
+LEASE = timedelta(seconds=1)
+"""How long other processes leave a wallet to the one that has begun to copy it."""
 
-_due: dict[ObjectId, None] = {}
-_due_lock = Lock()
+
+class _Due:
+    """Users whose outboxes are to be copied soon, each once. Safe among threads."""
+
+    def __init__(self) -> None:
+        self._users: dict[ObjectId, None] = {}
+        self._lock = Lock()
+
+    def put(self, user: ObjectId) -> None:
+        with self._lock:
+            self._users[user] = None
+
+    def take(self) -> list[ObjectId]:
+        """All of them, which are due no more."""
+        with self._lock:
+            users = list(self._users)
+            self._users.clear()
+        return users
+
+
+due = _Due()
 _wake = Event()
 _stop = Event()
 _thread: Thread | None = None
 
 
-def notify(user: ObjectId) -> None:
-    """Have the user's outbox copied out soon. Costs the request no round trip."""
+def enqueue(user: ObjectId) -> None:
+    """Have the user's outbox copied soon. Costs the request no round trip."""
     if _thread is None:
         return
-    with _due_lock:
-        _due[user] = None
+    due.put(user)
     _wake.set()
 
 
 def start() -> None:
-    """Start this process's copier. One a process is enough; more never harm."""
+    """Start this process's relay. One a process is enough; more never harm."""
     global _thread
     _stop.clear()
-    _thread = Thread(target=_run, name="copier", daemon=True)
+    _thread = Thread(target=_run, name="relay", daemon=True)
     _thread.start()
 
 
 def stop() -> None:
-    """Stop it after the wallet it is at. What waits stays in the outboxes, for the next copier."""
+    """Stop it after the wallet that it is copying. What waits stays in the outboxes, for the next
+    relay."""
     global _thread
     _stop.set()
     _wake.set()
@@ -61,14 +80,14 @@ def stop() -> None:
 class Swept(NamedTuple):
     movements: int
     failed: int
-    """Wallets that cannot be copied out; the log says why."""
+    """Wallets that cannot be copied; the log says why."""
 
 
 def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
-    """One round of copying for the wallets that carry a movement from `before` or earlier.
+    """Copy the wallets that carry a movement from `before` or earlier, the longest waiting first.
 
-    One round trip, and a copy-out for each wallet found, the longest waiting first. A movement
-    from the future, by a clock that has been set back since, counts as waiting too.
+    At most WALLETS_PER_SWEEP of them. One round trip, and those of a copy for each wallet found. A
+    movement from the future, by a clock that has been set back since, counts as waiting too.
 
     `only_if`: a further condition on the wallets.
 
@@ -86,19 +105,19 @@ def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
         .scalar("user")
     )
     # Another process may have swept the same wallet meanwhile: what came since has not waited.
-    return _copy_out_all(list(carrying), only_if=waiting)
+    return _copy_all(list(carrying), only_if=waiting)
 
 
-def _copy_out_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) -> Swept:
+def _copy_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) -> Swept:
     movements = failed = 0
     for user in users:
         try:
-            movements += copy_out(user, only_if)
+            movements += copy_outbox(user, only_if)
         except ConnectionFailure:
             raise
         except Exception:
-            # One wallet in ruins must not keep the others waiting.
-            log.exception("The movements of wallet %s cannot be copied out", user)
+            # One corrupt wallet must not keep the others waiting.
+            log.exception("The movements of wallet %s cannot be copied", user)
             failed += 1
     return Swept(movements, failed)
 
@@ -109,36 +128,33 @@ def _run() -> None:
         _wake.wait(timeout=settings().sweep_seconds)
         _wake.clear()
         try:
-            _copy_out_the_due()
+            copy_due()
             if time.monotonic() >= next_sweep:
                 # Spread, so that two processes rarely sweep the same wallets at the same time.
                 spread = random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
                 next_sweep = time.monotonic() + settings().sweep_seconds * spread
                 before = clock.now() - timedelta(seconds=settings().sweep_seconds)
-                sweep(before, only_if=_left_alone())
+                sweep(before, only_if=no_other_copies())
         except Exception:
-            # Whatever it is, the next round tries again: movements must never wait for ever.
-            log.warning("Copying out failed; the movements stay in their outboxes", exc_info=True)
+            # Whatever it is, the next turn tries again: movements must never wait for ever.
+            log.warning("Copying failed; the movements stay in their outboxes", exc_info=True)
             _stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
 
 
-def _copy_out_the_due() -> None:
-    with _due_lock:
-        due = list(_due)
-        _due.clear()
-    whole_round = {f"outbox.{settings().copy_out_batch - 1}": {"$exists": True}}
-    _copy_out_all(due, only_if=whole_round | _left_alone())
+def copy_due() -> None:
+    whole_batch = {f"outbox.{settings().relay_batch - 1}": {"$exists": True}}
+    _copy_all(due.take(), only_if=whole_batch | no_other_copies())
 
 
-def _left_alone() -> dict[str, Any]:
-    """Of a wallet that no other process is copying just now: the two would do the same.
+def no_other_copies() -> dict[str, Any]:
+    """The condition on a wallet that no other process is copying it now: both would do the same.
 
-    A matter of speed only: one that has died is waited for a second or two, and one whose clock is
-    ahead until the minute that clocks may differ is over.
+    A matter of speed only: a process that has died is waited for a second or two, and one whose
+    clock is ahead until the minute that clocks may differ is over.
     """
     now = clock.now()
-    at_it = {
-        "$gte": ObjectId.from_datetime(now - ONE_ROUND),
+    begun = {
+        "$gte": ObjectId.from_datetime(now - LEASE),
         "$lt": ObjectId.from_datetime(now + CLOCK_TOLERANCE),
     }
-    return {"copying": {"$not": at_it}}
+    return {"copying": {"$not": begun}}

@@ -1,1 +1,66 @@
-"""Which idempotency keys a wallet has used: by its filter, its sealed filters, and a hint."""
+"""Which idempotency keys a wallet has used: what proves a key unused, and what remembers it.
+
+A key that has committed is in the wallet's outbox, or in its filter, or in one of its sealed
+filters. `guard` and `fence` make the conditions by which a commit proves that a key has not left
+the outbox; `retire` makes the change that moves keys from the outbox into the filter.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from bson import ObjectId
+
+from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
+
+NO_GUARD: dict[str, Any] = {}
+"""Of a movement without a key."""
+
+
+def guard(user: ObjectId, scoped_key: str) -> dict[str, Any] | None:
+    """The condition on the user's wallet that holds only where the key has never left its outbox.
+
+    None where the key may have been used: then the records must be looked up. No round trip, and
+    one for sealed filters that are new to this process.
+
+    Raises PyMongoError.
+    """
+    if recent.answered_keys.get((user, scoped_key)):
+        return None
+    hint = recent.wallets.get(user)
+    count = hint.sealed_filters if hint else 0
+    if not sealed_filters.certainly_unused(user, scoped_key, count):
+        return None
+    return bloom_filter.absent_condition(user, scoped_key) | {"sealedFilters": count}
+
+
+def fence(generation: ObjectId) -> dict[str, Any]:
+    """The condition that no key has left the outbox since the wallet had this generation.
+
+    It proves a key unused that was looked up in the records *after* the generation was read, and
+    not found.
+    """
+    return {"generation": generation}
+
+
+class Retirement(NamedTuple):
+    change: dict[str, Any]
+    """Of members of the wallet: in the very update that removes the keys from the outbox."""
+    sealed: dict[str, Any] | None
+    """The wallet's filter, if it was full: a document to insert, durably, before that update."""
+
+
+def retire(wallet: dict[str, Any], scoped_keys: Iterable[str]) -> Retirement:
+    """Move the keys from the outbox of the wallet, as it was read, into its filter."""
+    layers, count, sealed = wallet["seenKeys"], wallet["seenCount"], None
+    number = wallet["sealedFilters"]
+    if bloom_filter.is_full(count):
+        number += 1
+        sealed = {
+            "_id": wallet["generation"],  # the same from every copier
+            "user": wallet["user"],
+            "number": number,
+            "seenKeys": layers,
+        }
+        layers, count = [], 0
+    layers, count = bloom_filter.add(wallet["user"], layers, count, scoped_keys)
+    return Retirement({"seenKeys": layers, "seenCount": count, "sealedFilters": number}, sealed)

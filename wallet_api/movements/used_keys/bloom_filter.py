@@ -1,9 +1,9 @@
-"""Which keys have left a wallet's outbox: a filter that is wrong about a new key at times, never
-about an old one.
+"""Which keys have left a wallet's outbox: a filter that at times takes a new key for a used one,
+and never a used key for a new one.
 
-It travels in the wallet, so that the commit's own condition can say "this key is new" for sure and
-the request needs no look at the records (B. Bloom, 1970, doi:10.1145/362686.362692). Once it is
-full it is put away as a volume, see `volumes`, and the wallet starts a new one.
+The filter is a member of the wallet, so that the commit's own condition proves a key unused, and
+the request need not look up the records (B. Bloom, 1970, doi:10.1145/362686.362692). A full filter
+is sealed, see `sealed_filters`, and the wallet starts a new one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from typing import Any
 from bson import ObjectId
 
 Filter = Sequence[bytes]
-"""Its layers. An empty one knows no key."""
+"""Its layers. An empty filter contains no key."""
 
 LAYER_BYTES = (256, 2048, 8192)
 """A layer is added when the one before is full, so that a wallet with few keys stays small:
@@ -25,14 +25,14 @@ _HASHES = Struct(f"<{HASHES}I")
 
 BITS_PER_KEY = 20
 """With eight hashes, a full layer takes one new key in 7,000 for an old one (Bloom's formula). So
-few, since the volumes' errors add up: a hundred of them doubt one new key in 24."""
+few, since the errors of sealed filters add up: a hundred of them doubt one new key in 24."""
 
 CAPACITY = tuple(size * 8 // BITS_PER_KEY for size in LAYER_BYTES)
 """Keys that each layer holds."""
 
 
-def is_new(user: ObjectId, scoped_key: str) -> dict[str, Any]:
-    """The condition on a wallet that holds only where the key has never left its outbox."""
+def absent_condition(user: ObjectId, scoped_key: str) -> dict[str, Any]:
+    """The condition on a wallet that its present filter does not contain the key."""
     digest = _digest(user, scoped_key)
     return {
         f"seenKeys.{layer}": {"$not": {"$bitsAllSet": _positions(digest, size)}}
@@ -40,8 +40,8 @@ def is_new(user: ObjectId, scoped_key: str) -> dict[str, Any]:
     }
 
 
-def knows(filters: Iterable[Filter], user: ObjectId, scoped_key: str) -> bool:
-    """Whether the key may have entered one of the filters; False: it has certainly not."""
+def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) -> bool:
+    """Whether one of the filters may contain the key; False: certainly none does."""
     digest = _digest(user, scoped_key)
     asked = [
         [(position // 8, 1 << position % 8) for position in _positions(digest, size)]
@@ -62,10 +62,10 @@ def is_full(count: int) -> bool:
     return count >= sum(CAPACITY)
 
 
-def with_keys(
+def add(
     user: ObjectId, layers: Filter, count: int, scoped_keys: Iterable[str]
 ) -> tuple[list[bytes], int]:
-    """The layers and the count of a wallet's filter once it has these keys too."""
+    """The layers and the count of a wallet's filter once it contains these keys too."""
     grown = [bytearray(layer) for layer in layers]
     for scoped_key in scoped_keys:
         layer = _layer_of(count)

@@ -1,4 +1,4 @@
-"""What this process remembers of wallets and movements: hints that save reads, never truths."""
+"""What this process has seen lately of wallets and keys: hints that save reads, never truths."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class BoundedMap(Generic[Key, Value]):
-    """A dictionary that forgets what was written longest ago. Safe among threads."""
+    """A dictionary that drops what was written longest ago. Safe among threads."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -35,21 +35,21 @@ class BoundedMap(Generic[Key, Value]):
             self._items.clear()
 
 
-class SeenWallet(NamedTuple):
+class WalletHint(NamedTuple):
     currency: str
     """Never changes."""
-    volumes: int
-    """How many it had when it was last seen."""
+    sealed_filters: int
+    """How many the wallet had when it was last seen."""
 
 
-wallets: BoundedMap[ObjectId, SeenWallet] = BoundedMap(50_000)
+wallets: BoundedMap[ObjectId, WalletHint] = BoundedMap(50_000)
 
-used_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
+answered_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
 """Keys that this process has answered: sent again, they are looked up before anything is tried."""
 
 
-def forget() -> None:
+def clear() -> None:
     """For another database, as tests have it."""
     wallets.clear()
-    used_keys.clear()
-    sealed_filters.shelf.clear()
+    answered_keys.clear()
+    sealed_filters.clear()

@@ -1,0 +1,87 @@
+"""A movement that is to be committed, and what must hold right before it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from wallet_api import clock
+from wallet_api.config import settings
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.movements.orders import Order
+
+Condition = Mapping[str, Any]
+"""On a wallet, in MongoDB's words."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    order: Order
+    movement: dict[str, Any]
+    """As it will be in the outbox."""
+    guard: Condition
+    """Holds only where the order's key is unused, see used_keys; empty without a key."""
+    min_balance_cents: int | None = None
+    max_balance_cents: int | None = None
+
+    @property
+    def moves_money(self) -> bool:
+        return self.movement["kind"] != MovementKind.REFUSED
+
+
+def attempt(order: Order, guard: Condition) -> Attempt:
+    """To move the money: the balance never falls below zero and never passes its maximum."""
+    movement = _movement(order, order.kind, order.amount_cents)
+    if order.amount_cents < 0:
+        return Attempt(order, movement, guard, min_balance_cents=-order.amount_cents)
+    most = MAX_BALANCE_CENTS - order.amount_cents
+    return Attempt(order, movement, guard, max_balance_cents=most)
+
+
+def refusal(order: Order, guard: Condition) -> Attempt:
+    """To put on record that the wallet holds too little: a movement of nothing, with the key."""
+    movement = _movement(order, MovementKind.REFUSED, 0) | {"requestedCents": -order.amount_cents}
+    return Attempt(order, movement, guard, max_balance_cents=-order.amount_cents - 1)
+
+
+def _movement(order: Order, kind: str, amount_cents: int) -> dict[str, Any]:
+    movement: dict[str, Any] = {
+        "id": ObjectId(),
+        "kind": kind,
+        "at": clock.now(),
+        "amountCents": amount_cents,
+    }
+    if order.key is not None:
+        movement["idempotencyKey"] = order.scoped_key
+    for name in ("destination", "withdrawal", "reason"):
+        if (value := getattr(order, name)) is not None:
+            movement[name] = value
+    return movement
+
+
+def keys_of(attempts: Sequence[Attempt]) -> list[str]:
+    """The idempotency keys with their scopes, of those that have one."""
+    return [each.order.scoped_key for each in attempts if each.order.key is not None]
+
+
+def moved_cents(attempts: Sequence[Attempt]) -> int:
+    """What all of them together add to the balance."""
+    return sum(each.movement["amountCents"] for each in attempts)
+
+
+def entry_count(attempts: Sequence[Attempt]) -> int:
+    """How many ledger entries they will have: refusals have none."""
+    return sum(each.moves_money for each in attempts)
+
+
+def can_share_update(attempts: Sequence[Attempt]) -> bool:
+    """Whether one update of their wallet could ever commit them all."""
+    keys = keys_of(attempts)
+    currencies = {each.order.currency for each in attempts}
+    return (
+        len(set(keys)) == len(keys)
+        and len(currencies) == 1
+        and len(attempts) <= settings().outbox_limit
+    )
