@@ -15,7 +15,7 @@ BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast lint format postman audit sweep faults soak bench bench-scale lock clean help
+.PHONY: run test test-fast test-served lint format postman audit sweep faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	exec $(BIN)/gunicorn
@@ -25,6 +25,10 @@ test: $(DEV)  ## Run the whole test suite
 
 test-fast: $(DEV)  ## Run the tests that take less than a minute together
 	$(BIN)/python -m pytest -m "not (faults or hostile or slow)"
+
+test-served: $(DEV)  ## Run the contract's tests again, over a socket and through nginx
+	$(BIN)/python -m pytest --via=socket tests/contract tests/security tests/hostile
+	$(BIN)/python -m pytest --via=nginx tests/contract tests/security tests/hostile
 
 lint: $(DEV)  ## Check style, formatting and types
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from tests.support.people import Person, someone
+from tests.support.ways import PROCESS, WAYS, choose, way_to
 from wallet_api import config, database
 from wallet_api.app import create_app
 from wallet_api.embedded_mongo import EmbeddedMongo
@@ -31,6 +32,16 @@ FOR_TESTS = {
     "ARGON2_MEMORY_KIB": "8",
     "ARGON2_TIME_COST": "1",
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--via", choices=WAYS, default=PROCESS, help="how `client` reaches the service"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    choose(config.getoption("--via"), config, items)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,9 +98,23 @@ def _connected() -> MongoClient:
     return _client
 
 
+@pytest.fixture(scope="session")
+def _reached(
+    _served: Flask,
+    mongo: EmbeddedMongo,
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
+) -> Iterator[FlaskClient]:
+    way = pytestconfig.getoption("--via")
+    folder = tmp_path_factory.mktemp(way)
+    with way_to(_served, way, mongo.uri, FOR_TESTS, folder) as client:
+        yield client
+
+
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(app: Flask, _reached: FlaskClient) -> FlaskClient:
+    """Goes to the service as `--via` says, which has an empty database."""
+    return _reached
 
 
 @pytest.fixture

@@ -135,6 +135,7 @@ UNKNOWN_OUTCOMES = [
 ]
 
 
+@pytest.mark.in_process("the database is made to fail in the process of the test")
 @pytest.mark.parametrize("failure", UNKNOWN_OUTCOMES, ids=lambda failure: type(failure).__name__)
 def test_an_unreachable_database_is_503_and_says_to_retry_with_the_same_key(
     alice: Person, monkeypatch: pytest.MonkeyPatch, failure: Exception
@@ -150,6 +151,7 @@ def test_an_unreachable_database_is_503_and_says_to_retry_with_the_same_key(
     assert "mongo-7" not in answer.get_data(as_text=True)
 
 
+@pytest.mark.in_process("the database is made to fail in the process of the test")
 def test_a_document_operation_that_failed_for_that_reason_is_503_too(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_document_operation_that_failed_for_that_reason_is_503_too(
     assert alice.deposits(1).status_code == 503
 
 
+@pytest.mark.in_process("the database is made to fail in the process of the test")
 def test_a_disk_without_room_for_copies_is_503_too(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +174,7 @@ def test_a_disk_without_room_for_copies_is_503_too(
     assert alice.get("/wallets/transactions").status_code == 503
 
 
+@pytest.mark.in_process("a defect is put into the process of the test")
 @pytest.mark.parametrize(
     "failure",
     [
@@ -195,6 +199,7 @@ def test_a_bug_is_500_tells_nothing_and_is_logged(
     assert caplog.records[-1].exc_info is not None
 
 
+@pytest.mark.in_process("the service is made to refuse in the process of the test")
 def test_too_many_tries_say_when_to_come_again(
     alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

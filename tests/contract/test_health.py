@@ -16,6 +16,7 @@ UNIQUE = [
 ]
 
 
+@pytest.mark.in_process("the commands of the test's own process are recorded")
 def test_a_living_process_says_so_and_asks_the_database_nothing(client: FlaskClient) -> None:
     with recorder.recording() as commands:
         answer = client.get("/healthz")
@@ -30,6 +31,7 @@ def test_a_ready_service_says_so_without_a_token(client: FlaskClient) -> None:
     assert (answer.status_code, answer.get_json()) == (200, {"status": "ok", "failures": []})
 
 
+@pytest.mark.in_process("the commands of the test's own process are recorded")
 def test_readiness_is_proven_by_a_durable_write(client: FlaskClient) -> None:
     with recorder.recording() as commands:
         client.get("/readyz")
@@ -63,6 +65,7 @@ def test_an_index_that_is_not_unique_does_not_count(client: FlaskClient, db: Dat
     assert answer.get_json()["failures"] == ["index missing: wallets.user"]
 
 
+@pytest.mark.in_process("the database is made to fail in the process of the test")
 def test_a_database_that_takes_no_write_makes_it_unready(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -180,6 +180,7 @@ def test_a_reversed_withdrawals_key_still_tells_of_it(alice: Person, reason: str
     assert alice.balance() == 1000
 
 
+@pytest.mark.in_process("the calls of the test's own process are interrupted")
 @pytest.mark.usefixtures("interposed")
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 @pytest.mark.parametrize("path", ["/wallets/deposit", "/withdrawals"])

@@ -83,7 +83,7 @@ FORGED = {
     "unknown filters": cursor_of([[0, "6b046aa761bd698058eff8c4"], {"user": "x"}]),
     "operator filters": cursor_of([[0, "6b046aa761bd698058eff8c4"], {"status": {"$ne": ""}}]),
     "filters that are none": cursor_of([[0, "6b046aa761bd698058eff8c4"], 5]),
-    "deep": base64.urlsafe_b64encode(b"[" * 5000).decode(),
+    "deep": base64.urlsafe_b64encode(b"[" * 2500).decode(),
 }
 
 

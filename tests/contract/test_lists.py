@@ -45,11 +45,12 @@ def ids(page: list[dict[str, Any]]) -> list[str]:
 @pytest.fixture
 def busy(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
     """A deposit, and then 7 withdrawals of 1 to 7, of which every two share an instant."""
+    mover = alice.in_process
     money_moves_at(START - timedelta(minutes=1), monkeypatch)
-    alice.deposits(1000)
+    mover.deposits(1000)
     for number in range(1, 8):
         money_moves_at(START + timedelta(minutes=number // 2), monkeypatch)
-        alice.withdraws(number, f"k{number}")
+        mover.withdraws(number, f"k{number}")
     return alice
 
 

@@ -192,6 +192,7 @@ def test_a_login_that_can_not_be_read_is_a_bad_request(
     assert pointers(client.post("/auth/login", json=members)) == named
 
 
+@pytest.mark.in_process("a setting changes in the process of the test")
 def test_the_hash_is_brought_up_to_date_at_login(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,11 +28,12 @@ def at(day: float) -> str:
 @pytest.fixture
 def saver(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Day 0: +100. Day 1: -30, and a refusal. Day 2: +5.25. Day 3: -20."""
+    mover = alice.in_process
     days: list[Callable[[], object]] = [
-        lambda: alice.deposits(100),
-        lambda: (alice.withdraws(30, destination="rent, and more"), alice.withdraws(1000)),
-        lambda: alice.deposits(5.25),
-        lambda: alice.withdraws(20),
+        lambda: mover.deposits(100),
+        lambda: (mover.withdraws(30, destination="rent, and more"), mover.withdraws(1000)),
+        lambda: mover.deposits(5.25),
+        lambda: mover.withdraws(20),
     ]
     for number, happens in enumerate(days):
         money_moves_at(DAY_ONE + timedelta(days=number), monkeypatch)
@@ -47,6 +48,7 @@ def statement(person: Person, **period: str) -> dict[str, Any]:
     return answer.get_json()
 
 
+@pytest.mark.in_process("the clock is held in the process of the test")
 def test_a_statement_tells_the_whole_story(saver: Person) -> None:
     told = statement(saver)
 
@@ -172,6 +174,7 @@ def test_an_empty_wallet_has_a_statement_too(alice: Person) -> None:
     assert (told["openingBalanceCents"], told["entries"], told["closingBalanceCents"]) == (0, [], 0)
 
 
+@pytest.mark.in_process("the clock is held in the process of the test")
 def test_a_clock_that_jumps_back_does_not_reorder_the_ledger(
     saver: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

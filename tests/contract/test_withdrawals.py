@@ -99,7 +99,10 @@ def test_another_users_withdrawal_is_not_found(alice: Person, bob: Person) -> No
     }
 
 
-@pytest.mark.parametrize("identifier", ["1", "x" * 24, "%00", "z" * 300, "%F0%9F%92%B8"])
+A_NUL = pytest.param("%00", marks=pytest.mark.not_through_nginx("nginx refuses a NUL by itself"))
+
+
+@pytest.mark.parametrize("identifier", ["1", "x" * 24, A_NUL, "z" * 300, "%F0%9F%92%B8"])
 def test_what_is_no_id_is_not_found(alice: Person, identifier: str) -> None:
     assert alice.get(f"/withdrawals/{identifier}").status_code == 404
 

@@ -35,7 +35,12 @@ class Service:
     """
 
     def __init__(
-        self, uri: str | None, log: Path, hooks: Mapping[str, str], root: Path = ROOT
+        self,
+        uri: str | None,
+        log: Path,
+        hooks: Mapping[str, str],
+        root: Path = ROOT,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.port = free_port()
         self._log = log
@@ -54,6 +59,7 @@ class Service:
             "LOG_LEVEL": "warning",
             "LOGIN_TRIES_PER_ADDRESS": os.environ.get("LOGIN_TRIES_PER_ADDRESS", "100000"),
             "REGISTRATIONS_PER_ADDRESS": os.environ.get("REGISTRATIONS_PER_ADDRESS", "100000"),
+            **(settings or {}),
             **hooks,
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -56,6 +56,7 @@ def test_an_unknown_email_a_wrong_password_and_a_deactivated_user_get_one_answer
     assert bodies == [bodies[0]] * len(bodies)
 
 
+@pytest.mark.in_process("the hashes of the test's own process are counted")
 def test_every_refused_login_does_the_work_of_one_hash(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,6 +83,7 @@ def test_every_refused_login_does_the_work_of_one_hash(
     assert runs == [f"$argon2id$v=19$m={memory},t={times},p={lanes}"] * 3
 
 
+@pytest.mark.in_process("a setting changes in the process of the test")
 @pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
 def test_too_many_wrong_passwords_shut_the_door_known_or_not(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, email: str
@@ -97,6 +99,7 @@ def test_too_many_wrong_passwords_shut_the_door_known_or_not(
     assert 1 <= int(right.headers["Retry-After"]) <= settings().login_window_seconds
 
 
+@pytest.mark.in_process("a setting changes in the process of the test")
 def test_a_login_forgets_the_wrong_passwords_before_it(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -88,6 +88,7 @@ def test_registering_finds_out_few_emails_that_are_taken(monkeypatch: pytest.Mon
     assert outcomes == {"EmailTaken": 5, "TooManyTries": 15}
 
 
+@pytest.mark.in_process("a setting changes in the process of the test")
 def test_a_registration_too_many_is_429_and_says_when_to_come_again(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
