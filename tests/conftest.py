@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from tests.support.people import Person, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
-from wallet_api import config, database
+from wallet_api import config, database, schema_version
 from wallet_api.app import create_app
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.movements.used_keys import bloom_filter, recent
@@ -78,6 +78,8 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     db = _connected().get_default_database()
     for collection in db.list_collection_names():
         db[collection].delete_many({})
+    schema_version.forget()
+    assert schema_version.is_current()
     database.ensure_indexes()
     recent.clear()
     return _served

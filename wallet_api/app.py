@@ -2,7 +2,7 @@
 
 from flask import Flask, request
 
-from wallet_api import cli, database
+from wallet_api import cli, database, schema_version
 from wallet_api.auth import routes as auth_routes
 from wallet_api.auth import tokens
 from wallet_api.config import settings
@@ -29,7 +29,7 @@ def create_app() -> Flask:
     database.connect(settings())
     tokens.configure(app)
     problems.install(app)
-    app.before_request(_hold_until_indexed)
+    app.before_request(_hold_until_ready)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
     document.register(app)
@@ -38,7 +38,9 @@ def create_app() -> Flask:
     return app
 
 
-def _hold_until_indexed() -> None:
-    """No money before the unique indexes stand: without them nothing refuses a duplicate."""
-    if not database.indexes_ready() and request.blueprint in MOVES_MONEY:
+def _hold_until_ready() -> None:
+    """No money before the database is of this code's version, and its unique indexes stand: without
+    them nothing refuses a duplicate. No round trip once both have been seen."""
+    ready = schema_version.is_current() and database.indexes_ready()
+    if not ready and request.blueprint in MOVES_MONEY:
         raise Unavailable

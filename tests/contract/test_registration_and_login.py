@@ -68,7 +68,7 @@ def test_the_stored_user_has_the_names_of_the_original(client: FlaskClient) -> N
     assert stored is not None
     assert stored.keys() == {
         *("_id", "firstName", "lastName", "email", "password", "currency", "isActive"),
-        "createdAt",
+        *("createdAt", "schemaVersion"),
     }
     assert stored["password"].startswith("$argon2id$")
 

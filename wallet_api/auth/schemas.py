@@ -67,7 +67,7 @@ class RegistrationResponse(Schema):
 class LoginRequest(InputSchema):
     email = email_field()
     # Any: a rule for new passwords would say here why an old one fails.
-    password = Ruled(passwords.readable, format="password", maxLength=passwords.MAX_LENGTH)
+    password = Ruled(passwords.as_sent, format="password", maxLength=passwords.MAX_LENGTH)
 
     example = {"email": "ada@example.com", "password": "tidal-lantern-42-moss"}
 

@@ -6,12 +6,14 @@ from wallet_api.documents.address_attempts import AddressAttempts
 from wallet_api.documents.known_addresses import KnownAddresses
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.login_attempts import LoginAttempts
+from wallet_api.documents.schema_record import SchemaRecord
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 
 ALL: tuple[type[Document], ...] = (
+    SchemaRecord,
     User,
     LoginAttempts,
     AddressAttempts,

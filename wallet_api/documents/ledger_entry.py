@@ -3,6 +3,7 @@
 from mongoengine import BinaryField, DateTimeField, Document, LongField, ObjectIdField, StringField
 
 from wallet_api.documents.kinds import ENTRY_KINDS
+from wallet_api.documents.schema_record import version_field
 
 
 class LedgerEntry(Document):
@@ -27,6 +28,7 @@ class LedgerEntry(Document):
     previous_hash = BinaryField(required=True, db_field="previousHash")
     hash = BinaryField(required=True)
     """SHA-256 of the entry's canonical content, the previous hash included."""
+    schema_version = version_field()
 
     meta = {
         "collection": "ledger_entries",

@@ -2,6 +2,8 @@
 
 from mongoengine import BinaryField, Document, ListField, LongField, ObjectIdField
 
+from wallet_api.documents.schema_record import version_field
+
 
 class SealedKeyFilter(Document):
     """Written once by the relay, before the wallet starts a new filter; it never changes."""
@@ -12,6 +14,7 @@ class SealedKeyFilter(Document):
     number = LongField(required=True)
     """1 is the wallet's first."""
     seen_keys = ListField(BinaryField(), db_field="seenKeys")
+    schema_version = version_field()
 
     meta = {
         "collection": "sealed_key_filters",

@@ -4,6 +4,7 @@ from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, St
 
 from wallet_api import clock
 from wallet_api.config import settings
+from wallet_api.documents.schema_record import version_field
 
 
 class User(Document):
@@ -17,6 +18,9 @@ class User(Document):
     """Of the wallet that belongs to the user, for one that is still to be opened."""
     is_active = BooleanField(required=True, default=True, db_field="isActive")
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
+    moved_in_at = DateTimeField(db_field="movedInAt")
+    """Only of users who came from another system: when they did."""
+    schema_version = version_field()
 
     meta = {
         "collection": "users",

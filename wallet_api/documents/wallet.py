@@ -18,6 +18,7 @@ from mongoengine import (
 from wallet_api import clock
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.lean_queryset import LeanQuerySet
+from wallet_api.documents.schema_record import version_field
 
 
 class Movement(EmbeddedDocument):
@@ -76,11 +77,14 @@ class Wallet(Document):
     movements that it has copied."""
     chain = EmbeddedDocumentField(Chain, required=True, default=Chain)
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
+    schema_version = version_field()
 
     meta = {
         "collection": "wallets",
         "queryset_class": LeanQuerySet,
         "auto_create_index": False,
+        # What was moved in has members of the original, such as `__v` and `updatedAt`.
+        "strict": False,
         "indexes": [
             {"fields": ["user"], "unique": True},
             # The sweep's: wallets that carry something, the longest waiting first.

@@ -11,6 +11,7 @@ from mongoengine import (
 )
 
 from wallet_api.documents.kinds import STATUSES
+from wallet_api.documents.schema_record import version_field
 
 
 class StatusChange(EmbeddedDocument):
@@ -34,10 +35,16 @@ class Withdrawal(Document):
     history = EmbeddedDocumentListField(StatusChange)
     created_at = DateTimeField(required=True, db_field="createdAt")
     reversed_at = DateTimeField(db_field="reversedAt")
+    moved_in_at = DateTimeField(db_field="movedInAt")
+    """Only of withdrawals that another system made: when they were moved in. The wallet's opening
+    balance counts them, so they have no ledger entry."""
+    schema_version = version_field()
 
     meta = {
         "collection": "withdrawals",
         "auto_create_index": False,
+        # What was moved in has members of the original, such as `__v` and `updatedAt`.
+        "strict": False,
         "indexes": [
             {
                 # Partial on `$gt: ""`: see documents.ledger_entry.

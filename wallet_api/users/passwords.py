@@ -6,15 +6,21 @@ import runpy
 import secrets
 import unicodedata
 from base64 import b64encode
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from wallet_api import schema_version
 from wallet_api.config import settings
 from wallet_api.errors import InvalidInput
+from wallet_api.users import bcrypt_hashes
+
+Result = TypeVar("Result")
 
 MIN_LENGTH = 8
 MAX_LENGTH = 128
@@ -50,6 +56,12 @@ def readable(password: str) -> str:
     return prepared
 
 
+def as_sent(password: str) -> str:
+    """The password unchanged, to be compared. Raises InvalidInput: too long."""
+    readable(password)
+    return password
+
+
 def acceptable(password: str) -> str:
     """A new password in its readable form: 8 to 128 characters, any at all, but not a common one.
 
@@ -71,30 +83,62 @@ def acceptable(password: str) -> str:
 
 def hashed(password: str) -> str:
     """The argon2id hash of a readable password, salted, with its parameters."""
-    return _hashers.submit(_hasher().hash, _octets(password)).result()
+    return _in_turn(_hasher().hash, _octets(password))
 
 
 def matches(password: str, password_hash: str) -> bool:
-    """Whether this readable password is the one that was hashed.
+    """Whether this password, as it was sent, is the one that was hashed.
 
-    A hash that is not argon2 (the original kept bcrypt) matches nothing, in the same time.
+    By argon2id, or by bcrypt of a user who was moved in and has not logged in since. A hash of any
+    other kind matches nothing, in the same time.
+
+    Raises InvalidInput: too long.
     """
+    prepared = readable(password)
+    if bcrypt_hashes.is_bcrypt(password_hash):
+        # As it was sent first: the system that made the hash knew no other form.
+        spellings = dict.fromkeys((_octets(password), _octets(prepared)))
+        return any(_in_turn(bcrypt_hashes.matches, each, password_hash) for each in spellings)
     try:
-        return _hashers.submit(_hasher().verify, password_hash, _octets(password)).result()
+        return _in_turn(_hasher().verify, password_hash, _octets(prepared))
     except VerificationError:
         return False
     except InvalidHashError:
-        return matches_nobody(password)
+        return _matches_no_argon2(password)
 
 
 def matches_nobody(password: str) -> bool:
-    """False, after the time that `matches` takes: it tells nobody which emails are known."""
-    return matches(password, _nobodys_hash())
+    """False, after the time that a wrong password takes: it tells nobody which emails are known."""
+    even_out(password, "")
+    return _matches_no_argon2(password)
+
+
+def even_out(password: str, password_hash: str) -> None:
+    """After a login that failed: take the time of the kinds of hashes that it was not held against.
+
+    Nothing where all hashes are argon2; where users were moved in with bcrypt ones, each login that
+    fails takes the time of both kinds, or it would tell who has not logged in since.
+    """
+    if bcrypt_hashes.is_bcrypt(password_hash):
+        _matches_no_argon2(password)
+    elif (cost := schema_version.bcrypt_cost()) is not None:
+        _in_turn(bcrypt_hashes.spend, _octets(password), cost)
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Whether the settings ask for other parameters than this hash was made with."""
-    return _hasher().check_needs_rehash(password_hash)
+    """Whether the settings ask for another hash than this, of other parameters or not bcrypt."""
+    return bcrypt_hashes.is_bcrypt(password_hash) or _hasher().check_needs_rehash(password_hash)
+
+
+def _matches_no_argon2(password: str) -> bool:
+    try:
+        return _in_turn(_hasher().verify, _nobodys_hash(), _octets(readable(password)))
+    except VerificationError:
+        return False
+
+
+def _in_turn(work: Callable[..., Result], *given: object) -> Result:
+    return _hashers.submit(work, *given).result()
 
 
 def _hasher() -> PasswordHasher:

@@ -60,23 +60,25 @@ def _finish_registration(email: str) -> None:
 
 
 def authenticate(email: str, password: str) -> Profile:
-    """The active user with this email and password. One round trip, two where it rehashes.
+    """The active user with this email and this password, as it was sent.
+
+    One round trip, two where it rehashes.
 
     Raises InvalidCredentials, alike and in equal time for an unknown email, a wrong password and
     a deactivated user (OWASP Authentication Cheat Sheet); InvalidInput: not an email, or a
     password longer than any.
     """
-    email, password = canonical(email), passwords.readable(password)
-    user = User.objects(email=email).first()
+    user = User.objects(email=canonical(email)).first()
     if user is None:
         passwords.matches_nobody(password)
         raise InvalidCredentials
     if not passwords.matches(password, user.password_hash) or not user.is_active:
+        passwords.even_out(password, user.password_hash)
         raise InvalidCredentials
     if passwords.is_outdated(user.password_hash):
         # The old hash in the condition: a password changed meanwhile must stay changed.
         User.objects(id=user.id, password_hash=user.password_hash).update_one(
-            set__password_hash=passwords.hashed(password)
+            set__password_hash=passwords.hashed(passwords.readable(password))
         )
     return Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
 

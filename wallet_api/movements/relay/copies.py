@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
+from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.movements.relay import hash_chain
 
 
@@ -54,6 +55,7 @@ def _entry(
         "currency": wallet["currency"],
         "balanceAfterCents": balance,
         "at": movement["at"],
+        "schemaVersion": SCHEMA_VERSION,
     }
     if movement["kind"] == MovementKind.WITHDRAWAL:
         entry["withdrawal"] = movement["id"]
@@ -75,6 +77,7 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
         "balanceAfterCents": balance,
         "history": [{"status": status, "at": movement["at"]}],
         "createdAt": movement["at"],
+        "schemaVersion": SCHEMA_VERSION,
     }
     if refused:
         record["failureReason"] = FailureReason.INSUFFICIENT_FUNDS

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure
 
-from wallet_api import clock
+from wallet_api import clock, schema_version
 from wallet_api.config import settings
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements.relay.copy import copy_outbox
@@ -127,6 +127,8 @@ def _run() -> None:
     while not _stop.is_set():
         _wake.wait(timeout=settings().sweep_seconds)
         _wake.clear()
+        if not schema_version.is_current():
+            continue  # of these documents it may know only half
         try:
             copy_due()
             if time.monotonic() >= next_sweep:

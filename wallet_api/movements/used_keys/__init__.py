@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
 
 NO_GUARD: dict[str, Any] = {}
@@ -60,6 +61,7 @@ def retire(wallet: dict[str, Any], scoped_keys: Iterable[str]) -> Retirement:
             "user": wallet["user"],
             "number": number,
             "seenKeys": layers,
+            "schemaVersion": SCHEMA_VERSION,
         }
         layers, count = [], 0
     layers, count = bloom_filter.add(wallet["user"], layers, count, scoped_keys)

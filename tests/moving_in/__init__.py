@@ -1,0 +1,1 @@
+"""Databases of older versions, and of the Node original, moved in."""

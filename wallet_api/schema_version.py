@@ -1,0 +1,87 @@
+"""Whether the database holds the version of the documents that this code reads and writes."""
+
+import logging
+from typing import Any
+
+from pymongo.errors import PyMongoError
+
+from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.schema_record import ONLY, SCHEMA_VERSION, SchemaRecord
+from wallet_api.documents.user import User
+from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
+
+log = logging.getLogger(__name__)
+
+_current = False
+_bcrypt_cost: int | None = None
+
+
+def is_current() -> bool:
+    """Whether this process has found the database current. One round trip until it has, then none.
+
+    Several round trips for a database that is empty: it gets the present version.
+    """
+    if not _current:
+        try:
+            if found := problem():
+                log.warning("Requests are held back: %s", found)
+        except PyMongoError:
+            log.warning("The database's schema version could not be read", exc_info=True)
+    return _current
+
+
+def problem() -> str | None:
+    """What is wrong with the database's version, and what to do; None: it is current.
+
+    One round trip; several for a database that is empty: it gets the present version.
+
+    Raises PyMongoError.
+    """
+    global _current, _bcrypt_cost
+    record = read() or _first_record()
+    _current = record["version"] == SCHEMA_VERSION
+    _bcrypt_cost = record.get("bcryptCost")
+    if _current:
+        return None
+    if record["version"] < SCHEMA_VERSION:
+        return (
+            f"the database is of schema version {record['version']}, older than this code's "
+            f"{SCHEMA_VERSION}: run flask --app wsgi migrate"
+        )
+    return (
+        f"the database is of schema version {record['version']}, newer than this code's "
+        f"{SCHEMA_VERSION}: run the version of the code that migrated it"
+    )
+
+
+def bcrypt_cost() -> int | None:
+    """Of the passwords that were moved in from elsewhere; None: there are none. No round trip."""
+    return _bcrypt_cost
+
+
+def read() -> dict[str, Any] | None:
+    """The database's record; None: it has none, since it is empty or older. One round trip."""
+    record: dict[str, Any] | None = SchemaRecord._get_collection().find_one({"_id": ONLY})
+    return record
+
+
+def write(**members: Any) -> None:
+    """Change the database's record. One round trip."""
+    SchemaRecord._get_collection().update_one({"_id": ONLY}, {"$set": members}, upsert=True)
+
+
+def forget() -> None:
+    """Ask the database again, which may be another one."""
+    global _current, _bcrypt_cost
+    _current, _bcrypt_cost = False, None
+
+
+def _first_record() -> dict[str, Any]:
+    """Of a database that has none yet: the present version where nothing is in it, else 0."""
+    for document in (User, Wallet, LedgerEntry, Withdrawal):
+        if document._get_collection().find_one({}, {"_id": 1}) is not None:
+            return {"version": 0}
+    present = {"version": SCHEMA_VERSION, "left": 0}
+    SchemaRecord._get_collection().update_one({"_id": ONLY}, {"$setOnInsert": present}, upsert=True)
+    return read() or present
