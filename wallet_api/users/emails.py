@@ -5,6 +5,7 @@ import unicodedata
 from email_validator import EmailNotValidError, validate_email
 
 from wallet_api.errors import InvalidInput
+from wallet_api.invisible import invisible_in, trimmed
 
 MAX_LENGTH = 254
 """Characters, and octets of the canonical form (RFC 5321, section 4.5.3.1.3, less the brackets)."""
@@ -24,7 +25,10 @@ def canonical(email: str) -> str:
     # Before any work that grows with the length.
     if len(email) > MAX_LENGTH:
         raise _invalid(f"Must have {MAX_LENGTH} characters at most.")
-    local, at, domain = unicodedata.normalize("NFKC", email).strip().rpartition("@")
+    local, at, domain = trimmed(unicodedata.normalize("NFKC", email)).rpartition("@")
+    # Fillers are letters to the validator.
+    if invisible_in(local) is not None:
+        raise _invalid("Must be an email address.")
     folded = unicodedata.normalize("NFKC", local.casefold())
     try:
         # Nobody is written to, so nothing is asked of the DNS, and RFC 6761's .test is welcome.

@@ -7,21 +7,23 @@ from typing import Any
 from bson import ObjectId
 from marshmallow import fields
 
-from wallet_api import clock
+from wallet_api import clock, invisible
 
-# C0 and C1 controls, lone surrogates; direction overrides, which make text read as other text.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
-# The same for OpenAPI, in the syntax of ECMA-262; one character at least that is no white space.
-_CONTROL = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
-_READABLE = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+# C0 and C1 controls, and lone surrogates.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Text(fields.Field[str]):
-    """A string of so many characters that a person can read; outer white space is dropped."""
+    """A string of so many characters that a person can read.
+
+    White space and invisible characters at its ends are dropped, so that what was pasted with one
+    of them is the same text; inside, an invisible character is refused.
+    """
 
     default_error_messages = {
         "type": "Must be a string.",
-        "unprintable": "Must not contain control characters.",
+        "control": "Must not contain control characters.",
+        "invisible": "Must not contain invisible characters: U+{code:04X}.",
         "blank": "Must not be blank.",
         "long": "Must have {most} characters at most.",
     }
@@ -32,7 +34,7 @@ class Text(fields.Field[str]):
                 "type": "string",
                 "minLength": 1,
                 "maxLength": most,
-                "pattern": _READABLE,
+                "pattern": invisible.PATTERN,
                 **kwargs.pop("metadata", {}),
             },
             **kwargs,
@@ -42,13 +44,19 @@ class Text(fields.Field[str]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if not isinstance(value, str):
             raise self.make_error("type")
-        if _UNPRINTABLE.search(value):
-            raise self.make_error("unprintable")
-        text = value.strip()
+        text = value.strip() if invisible.is_plain(value) else self._readable(value)
         if not text:
             raise self.make_error("blank")
         if len(text) > self.most:
             raise self.make_error("long", most=self.most)
+        return text
+
+    def _readable(self, value: str) -> str:
+        if _CONTROL.search(value):
+            raise self.make_error("control")
+        text = invisible.trimmed(value)
+        if (unseen := invisible.invisible_in(text)) is not None:
+            raise self.make_error("invisible", code=ord(unseen))
         return text
 
 
