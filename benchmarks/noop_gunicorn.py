@@ -4,7 +4,6 @@ import gc
 
 from gunicorn.workers.base import Worker
 
-from wallet_api.server import response
 from wallet_api.server.settings import gunicorn_settings
 
 _OF_THE_SERVICE = {"on_starting", "on_reload", "when_ready", "worker_exit", "on_exit"}
@@ -17,6 +16,5 @@ wsgi_app = "benchmarks.noop:app"
 
 def post_worker_init(worker: Worker) -> None:
     """As the service has it, but for the copier."""
-    response.install(worker.cfg)
     gc.collect()
     gc.freeze()

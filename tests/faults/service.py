@@ -46,7 +46,9 @@ class Service:
         self._log = log
         self._hooks = hooks
         self._root = root
-        self._environment = os.environ | {
+        # Another test of the same run may have left its own there.
+        outside = {name: value for name, value in os.environ.items() if name != "MONGO_URI"}
+        self._environment = outside | {
             **({} if uri is None else {"MONGO_URI": uri}),
             "PORT": str(self.port),
             "JWT_SECRET_KEY": "a secret of the fault run, and of nobody else",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from wallet_api.openapi.problems import BY_HTTP, Kind, sample
+from wallet_api.openapi.problems import BY_HTTP, BY_SERVER, Kind, sample
 from wallet_api.web.problems import STATUS
 
 _EXPLAINED: dict[str, tuple[str, str]] = {
@@ -86,6 +86,28 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "The body is not declared as `application/json` in UTF-8, or it is content-encoded.",
         "Send `Content-Type: application/json`, uncompressed.",
     ),
+    "bad_request": (
+        "What arrived is no HTTP request, or can be read as two different ones: the request line "
+        "or a header is malformed, HTTP/1.1 comes without a Host, or Host, Content-Length, "
+        "Content-Type or Transfer-Encoding comes twice or contradicts another. Nothing was moved.",
+        "Let an HTTP library write the request; `detail` says what is wrong.",
+    ),
+    "request_uri_too_long": (
+        "The request line, that is the path with its query, is longer than 4094 bytes.",
+        "Send a shorter one; a cursor belongs in the query as it was given.",
+    ),
+    "expectation_failed": (
+        "The Expect header asks for something other than `100-continue`.",
+        "Leave the header out.",
+    ),
+    "request_header_fields_too_large": (
+        "The request has more than 64 headers, or one that is longer than 8190 bytes.",
+        "Send fewer and shorter ones; cookies are not needed.",
+    ),
+    "http_version_not_supported": (
+        "The request is of another version of HTTP than 1.1 and 1.0.",
+        "Use HTTP/1.1; a proxy before the service may speak HTTP/2 and HTTP/3 with its clients.",
+    ),
     "requested_range_not_satisfiable": (
         "The Range header asks for bytes that the file does not have.",
         "Leave the header out.",
@@ -110,7 +132,7 @@ class ErrorSection:
 def sections(app: Flask) -> list[ErrorSection]:
     """A section for every code, as the error handlers answer it. KeyError: one is not explained."""
     found: dict[str, ErrorSection] = {}
-    kinds: tuple[Kind, ...] = (*STATUS, *BY_HTTP)
+    kinds: tuple[Kind, ...] = (*STATUS, *BY_HTTP, *BY_SERVER)
     for kind in kinds:
         problem = sample(app, kind, "/").get_json()
         code = problem["code"]

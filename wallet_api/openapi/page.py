@@ -14,10 +14,10 @@ _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 
 # By name, one by one: no path of a request ever reaches the file system.
 _ASSETS = {
-    "docs.css": (_OWN, "text/css; charset=utf-8"),
-    "docs.js": (_OWN, "text/javascript; charset=utf-8"),
-    "swagger-ui.css": (_SWAGGER_UI, "text/css; charset=utf-8"),
-    "swagger-ui-bundle.js": (_SWAGGER_UI, "text/javascript; charset=utf-8"),
+    "docs.css": (_OWN, "text/css"),
+    "docs.js": (_OWN, "text/javascript"),
+    "swagger-ui.css": (_SWAGGER_UI, "text/css"),
+    "swagger-ui-bundle.js": (_SWAGGER_UI, "text/javascript"),
     "favicon-32x32.png": (_SWAGGER_UI, "image/png"),
 }
 
@@ -58,8 +58,8 @@ def register(app: Flask) -> None:
     def show_asset(wanted: str, name: str) -> Response:
         if name not in _ASSETS or wanted != version():
             abort(404)
-        folder, content_type = _ASSETS[name]
-        response = send_file(folder / name, mimetype=content_type, max_age=31_536_000)
+        folder, media_type = _ASSETS[name]
+        response = send_file(folder / name, mimetype=media_type, max_age=31_536_000)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 

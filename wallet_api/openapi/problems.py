@@ -7,12 +7,17 @@ from typing import Any
 from bson import ObjectId
 from flask import Flask, Response, request
 from werkzeug.exceptions import (
+    BadRequest,
+    ExpectationFailed,
     HTTPException,
+    HTTPVersionNotSupported,
     InternalServerError,
     MethodNotAllowed,
     NotFound,
     RequestedRangeNotSatisfiable,
     RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+    RequestURITooLarge,
     UnsupportedMediaType,
 )
 
@@ -22,6 +27,15 @@ from wallet_api.web.headers import REQUEST_ID
 
 Kind = type[errors.Refusal] | type[HTTPException]
 Refused = Kind | errors.Refusal
+
+BY_SERVER: tuple[type[HTTPException], ...] = (
+    BadRequest,
+    RequestURITooLarge,
+    ExpectationFailed,
+    RequestHeaderFieldsTooLarge,
+    HTTPVersionNotSupported,
+)
+"""What is refused before it is known which operation was meant."""
 
 BY_HTTP: tuple[type[HTTPException], ...] = (
     NotFound,
@@ -110,6 +124,11 @@ def sample(app: Flask, refused: Refused, path: str) -> Response:
             return problems.problem(
                 500, "internal_error", "Internal error", InternalServerError.description
             )
+        if refused in BY_SERVER:
+            # No handler of the application's meets it.
+            http = refused()
+            detail = http.description or http.name
+            return problems.problem(http.code or 400, problems.code_of(http), http.name, detail)
         error = refused if isinstance(refused, Exception) else _SAMPLES.get(refused, refused)()
         return app.make_response(app.handle_user_exception(error))
 

@@ -1,49 +1,85 @@
 """How long a thread of gunicorn waits for a client: gunicorn itself would wait for ever."""
 
-import errno
 import math
+import select
 import socket
 import struct
 import time
 from contextlib import suppress
 from typing import Any
 
-import gunicorn.http.parser
-import gunicorn.util
-import gunicorn.workers.gthread
 from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import NoMoreData
+from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers.gthread import TConn
+
+from wallet_api.server.request import StrictRequest
 
 FIRST_BYTE_SECONDS = 0.1
-"""Then the connection waits without a thread, as long as an idle one may."""
+"""How long a thread waits for a new connection's first byte. Then the connection waits without a
+thread, as long as an idle one may."""
 
 MAX_DRAIN_BYTES = 64 * 1024
 
-# Kept: a reload installs again.
-_write = gunicorn.util.write
+
+class PunctualConnection(TConn):
+    """A connection whose requests each arrive within `seconds`, as does each piece of an answer."""
+
+    def __init__(self, config: Any, sock: socket.socket, client: Any, server: Any, seconds: float):
+        super().__init__(config, sock, client, server)
+        self._seconds = seconds
+
+    def init(self) -> None:
+        if not self.initialized:
+            super().init()
+            self.parser = PunctualParser(self.cfg, self.sock, self.client, self._seconds)
+
+    def wait_for_data(self, timeout: float) -> bool:
+        return super().wait_for_data(FIRST_BYTE_SECONDS)
+
+    def has_more(self, milliseconds: int) -> bool:
+        """Whether the next request begins to arrive within this time."""
+        if self.parser.unreader.holds_data():
+            return True
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(milliseconds))
+
+    def close(self, graceful: bool = False) -> None:
+        """Close, having read what is there: unread bytes would reset the client's answer away.
+
+        gunicorn's own waits 2 s for a client to close too, on the one thread that accepts them all.
+        """
+        with suppress(OSError):
+            if graceful:
+                self.sock.shutdown(socket.SHUT_WR)
+                self.sock.setblocking(False)
+                drained = 0
+                while drained < MAX_DRAIN_BYTES and (data := self.sock.recv(8192)):
+                    drained += len(data)
+        self.sock.close()
 
 
-def install(request_seconds: float) -> None:
-    """A request takes so long at most, or it never was one; and so does each piece of an answer."""
+class PunctualParser(RequestParser):
+    mesg_class = StrictRequest
 
-    class PunctualParser(gunicorn.http.parser.RequestParser):
-        def __init__(self, config: Any, source: socket.socket, address: Any) -> None:
-            super().__init__(config, source, address)
-            _limit_each_call(source, request_seconds)
+    def __init__(self, config: Any, source: socket.socket, address: Any, seconds: float) -> None:
+        super().__init__(config, source, address)
+        self.unreader = PunctualUnreader(source)
+        self._seconds = seconds
+        _limit_each_call(source, seconds)
 
-        def __next__(self) -> Any:
-            self.unreader.begin(request_seconds)
-            return super().__next__()
+    def __next__(self) -> Any:
+        self.unreader.begin(self._seconds)
+        return super().__next__()
 
-        def finish_body(self, *limits: Any, **named_limits: Any) -> bool:
-            return _is_read(self.mesg) or super().finish_body(*limits, **named_limits)
-
-    gunicorn.http.RequestParser = PunctualParser
-    gunicorn.http.parser.SocketUnreader = PunctualUnreader
-    gunicorn.workers.gthread.DEFAULT_WORKER_DATA_TIMEOUT = FIRST_BYTE_SECONDS
-    gunicorn.util.close_graceful = close_without_waiting
-    gunicorn.util.write = write_in_time
+    def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
+        if _is_read(self.mesg):
+            return True
+        if deadline is not None:
+            deadline = min(deadline, time.monotonic() + FIRST_BYTE_SECONDS)
+        return super().finish_body(deadline, max_bytes)
 
 
 def _limit_each_call(sock: socket.socket, seconds: float) -> None:
@@ -70,13 +106,6 @@ def _is_read(request: Any) -> bool:
     )
 
 
-def write_in_time(sock: socket.socket, data: bytes, chunked: bool = False) -> None:
-    try:
-        _write(sock, data, chunked)
-    except BlockingIOError:
-        raise BrokenPipeError(errno.EPIPE, "The client does not read.") from None
-
-
 class PunctualUnreader(SocketUnreader):
     _deadline = math.inf
     _begun = False
@@ -84,6 +113,10 @@ class PunctualUnreader(SocketUnreader):
     def begin(self, seconds: float) -> None:
         self._deadline = time.monotonic() + seconds
         self._begun = False
+
+    def holds_data(self) -> bool:
+        """Whether bytes were read ahead: these no longer make the socket readable."""
+        return bool(self.buf.getvalue())
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         try:
@@ -105,17 +138,3 @@ class PunctualUnreader(SocketUnreader):
             return super().chunk(size_hint)
         finally:
             self.sock.settimeout(given)
-
-
-def close_without_waiting(sock: socket.socket, *_: Any) -> None:
-    """Close, having read what is there: unread bytes would reset the client's answer away.
-
-    gunicorn's own waits 2 s for a client to close too, on the one thread that accepts them all.
-    """
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_WR)
-        sock.setblocking(False)
-        drained = 0
-        while drained < MAX_DRAIN_BYTES and (data := sock.recv(8192)):
-            drained += len(data)
-    sock.close()

@@ -5,11 +5,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import gunicorn.http.wsgi
-
 from wallet_api import embedded_mongo
 from wallet_api.config import InvalidSettings, Settings, reread, settings
-from wallet_api.server import connection, cpu_affinity, response
+from wallet_api.server import cpu_affinity, seams
 from wallet_api.server import worker as gunicorn_worker
 
 _keeps_old_settings = False
@@ -17,10 +15,8 @@ _keeps_old_settings = False
 
 def gunicorn_settings() -> dict[str, Any]:
     """What gunicorn reads at its start, and again with each reload."""
+    _check_gunicorn()
     chosen = _settings()
-    connection.install(chosen.request_seconds)
-    # gunicorn has no setting for it, and which server this is concerns nobody outside.
-    gunicorn.http.wsgi.SERVER = "wallet_api"
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     return {
         "bind": f"{host}:{chosen.port}",
@@ -60,6 +56,14 @@ def gunicorn_settings() -> dict[str, Any]:
     }
 
 
+def _check_gunicorn() -> None:
+    try:
+        seams.check()
+    except seams.SeamGone as error:
+        print(f"wallet_api: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
 def _settings() -> Settings:
     """The settings of a start or a reload; a reload that they would fail keeps the old ones."""
     global _keeps_old_settings
@@ -97,6 +101,7 @@ def when_ready(server: Any) -> None:
 
 
 def pre_fork(server: Any, worker: Any) -> None:
+    worker.request_seconds = settings().request_seconds
     one_each = server.num_workers == len(cpu_affinity.available())
     if settings().pin_workers and one_each:
         cpu_affinity.assign(worker, server.WORKERS.values())
@@ -118,7 +123,6 @@ def post_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     from wallet_api.movements.relay import worker as relay_worker
 
-    response.install(worker.cfg)
     # What was loaded stays: the collector need not look at it again with every collection.
     gc.collect()
     gc.freeze()

@@ -1,11 +1,13 @@
-"""gunicorn's threaded worker, for clients that send one request after another."""
+"""How the workers share connections, and their threads the requests of a connection."""
 
+import errno
 import mmap
-import select
 import time
+from collections import deque
 from typing import Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from wallet_api.server.answering import AnsweringWorker
+from wallet_api.server.connection import PunctualConnection
 
 LINGER_MS = 10
 """How long a thread waits for a connection's next request before it takes another's."""
@@ -18,12 +20,12 @@ _connections = memoryview(mmap.mmap(-1, 4 * _SLOTS)).cast("i")
 """Shared by all workers: one more than each one's connections; 0: none that would take one."""
 
 
-def forget(worker: ThreadWorker) -> None:
+def forget(worker: AnsweringWorker) -> None:
     """In the master, when a worker has died: nobody waits for it to take connections."""
     _connections[worker.age % _SLOTS] = 0
 
 
-class KeepAliveWorker(ThreadWorker):
+class KeepAliveWorker(AnsweringWorker):
     """Connections are spread evenly, and each is served by one thread for as long as it is in use.
 
     The original takes every request through its poller, a queue and a pipe: 0.1 to 0.25 ms CPU of
@@ -36,24 +38,46 @@ class KeepAliveWorker(ThreadWorker):
     processor: int | None = None
     """The one it keeps to, if any."""
 
-    _yielding_until: float | None = None
+    request_seconds: float = 10
+    """How long a client may take to send a request."""
 
-    def handle(self, conn: TConn) -> object:
-        waiting = self.tpool._work_queue
-        while (kept_alive := super().handle(conn)) is True and self.alive and waiting.empty():
-            if not _has_more(conn):
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._accepts = False
+        self._yielding_until: float | None = None
+        self._waiting: deque[PunctualConnection] = deque()
+
+    def enqueue_req(self, conn: PunctualConnection) -> None:
+        self._waiting.append(conn)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: PunctualConnection) -> object:
+        self._waiting.popleft()
+        while (kept_alive := super().handle(conn)) is True and self.alive and not self._waiting:
+            if not conn.has_more(LINGER_MS):
                 break
         return kept_alive
 
     def accept(self, listener: Any) -> None:
+        """As gunicorn's, with our connection, and later if another worker has fewer of them."""
         if self._should_yield():
             time.sleep(YIELD_SECONDS / 20)
             return
         self._yielding_until = None
-        super().accept(listener)
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        self.nr_conns += 1
+        self.enqueue_req(
+            PunctualConnection(self.cfg, sock, client, listener.getsockname(), self.request_seconds)
+        )
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
+        self._accepts = enabled
         self._tell()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -61,7 +85,7 @@ class KeepAliveWorker(ThreadWorker):
         self._tell()
 
     def _tell(self) -> None:
-        _connections[self.age % _SLOTS] = self.nr_conns + 1 if self._accepting else 0
+        _connections[self.age % _SLOTS] = self.nr_conns + 1 if self._accepts else 0
 
     def _should_yield(self) -> bool:
         fewest = min((count for count in _connections if count), default=0)
@@ -71,12 +95,3 @@ class KeepAliveWorker(ThreadWorker):
         if self._yielding_until is None:
             self._yielding_until = now + YIELD_SECONDS
         return now < self._yielding_until
-
-
-def _has_more(conn: TConn) -> bool:
-    # What was read ahead of a request no longer makes the socket readable.
-    if conn.parser.unreader.buf.getvalue():
-        return True
-    poll = select.poll()
-    poll.register(conn.sock, select.POLLIN)
-    return bool(poll.poll(LINGER_MS))

@@ -1,10 +1,12 @@
 """Flask without the work that this service never needs, on every request."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
 
 
 class LeanFlask(Flask):
@@ -13,6 +15,18 @@ class LeanFlask(Flask):
     def __init__(self, name: str) -> None:
         super().__init__(name, static_folder=None)
         self.session_interface = _NoSessions()
+        # `/auth//login` is nothing, and not another name of `/auth/login`.
+        self.url_map.merge_slashes = False
+
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """A path is as the document writes it, or nothing is there.
+
+        Werkzeug would redirect to its like with a slash more or less, at a host of the client's
+        choice, and the client would send its password there.
+        """
+        if isinstance(request.routing_exception, RequestRedirect):
+            raise NotFound
+        super().raise_routing_exception(request)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         # Flask's own inspects every function of every request for being a coroutine.

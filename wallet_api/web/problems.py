@@ -22,6 +22,8 @@ from wallet_api.web.idempotency_key import REPLAYED_HEADER
 
 log = logging.getLogger(__name__)
 
+PROBLEM_TYPE = "application/problem+json"
+
 STATUS: dict[type[errors.Refusal], int] = {
     errors.InvalidInput: 400,
     errors.MalformedBody: 400,
@@ -65,18 +67,37 @@ def install(app: Flask) -> None:
 
 
 def problem(status: int, code: str, message: str, detail: str, **members: Any) -> Response:
-    body = {
+    request_id = request.environ.get(REQUEST_ID)
+    body = problem_body(status, code, message, detail, request.path, request_id, **members)
+    return json_response(body, status, PROBLEM_TYPE)
+
+
+def problem_body(
+    status: int,
+    code: str,
+    message: str,
+    detail: str,
+    path: str,
+    request_id: str | None,
+    **members: Any,
+) -> dict[str, Any]:
+    """The one shape; `path` is the request's, unquoted."""
+    return {
         "type": f"/docs/errors#{code}",
         "title": message,
         "status": status,
         "detail": detail,
-        "instance": quote(request.path),
+        "instance": quote(path),
         "message": message,
         "code": code,
-        "requestId": request.environ.get(REQUEST_ID),
+        "requestId": request_id,
         **members,
     }
-    return json_response(body, status, "application/problem+json")
+
+
+def code_of(error: HTTPException) -> str:
+    """The code of what HTTP itself refuses: the name of its status."""
+    return error.name.lower().replace(" ", "_")
 
 
 def _refused(refusal: errors.Refusal) -> Response:
@@ -107,8 +128,7 @@ def _refused_by_http(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value]
     if status >= 500:
         return _broken(error)
-    code = error.name.lower().replace(" ", "_")
-    response = problem(status, code, error.name, error.description or error.name)
+    response = problem(status, code_of(error), error.name, error.description or error.name)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value

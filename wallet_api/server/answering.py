@@ -1,0 +1,88 @@
+"""How a worker answers a request, and what was none."""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from gunicorn.http import wsgi
+from gunicorn.workers.gthread import ThreadWorker
+
+from wallet_api.server import seams
+from wallet_api.server.connection import PunctualConnection
+from wallet_api.server.refusals import refusal
+from wallet_api.server.request import StrictRequest
+from wallet_api.server.response import OneSegmentResponse
+from wallet_api.server.settled_config import SettledConfig
+from wallet_api.web.headers import REPEATED
+
+
+class AnsweringWorker(ThreadWorker):
+    """gunicorn's threaded worker, with responses and refusals of our own."""
+
+    cfg: Any
+
+    def init_process(self) -> None:
+        self.cfg = SettledConfig(self.cfg)
+        seams.settle_environ(self.cfg)
+        super().init_process()
+
+    def handle_request(self, req: StrictRequest, conn: PunctualConnection) -> bool:
+        """As gunicorn's, with our response. False: the connection is to be closed."""
+        self.cfg.pre_request(self, req)
+        response, environ = wsgi.create(
+            req, conn.sock, conn.client, conn.server, self.cfg, response_class=OneSegmentResponse
+        )
+        environ["wsgi.multithread"] = True
+        environ[REPEATED] = req.repeated_headers
+        self._count()
+        if not self._may_keep_another():
+            response.force_close()
+        try:
+            self._answer(req, response, environ)
+        except OSError:
+            raise
+        except (Exception, SystemExit):
+            if not response.headers_sent:
+                raise
+            # Half of an answer cannot be taken back.
+            self.log.exception("An answer broke off")
+            return False
+        finally:
+            self.cfg.post_request(self, req, environ, response)
+        return not response.should_close()
+
+    def _count(self) -> None:
+        self.nr += 1
+        if self.nr >= self.max_requests:
+            self.alive = False
+
+    def _may_keep_another(self) -> bool:
+        return (
+            self.alive and self.cfg.keepalive and len(self.keepalived_conns) < self.max_keepalived
+        )
+
+    def _answer(
+        self, req: StrictRequest, response: OneSegmentResponse, environ: dict[str, Any]
+    ) -> None:
+        started = datetime.now()
+        body = self.wsgi(environ, response.start_response)
+        try:
+            for part in body:
+                response.write(part)
+            response.close()
+        finally:
+            self.log.access(response, req, environ, datetime.now() - started)
+            if hasattr(body, "close"):
+                body.close()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer what gunicorn could not read, and what the application let through."""
+        refused = refusal(exc, req, self.cfg)
+        if refused.is_defect:
+            self.log.error("Request %s failed", refused.request_id, exc_info=exc)
+        else:
+            # Not by its message, which may quote a token.
+            told = (refused.request_id, addr[0] if addr else "", type(exc).__name__)
+            self.log.warning("Request %s from %s is refused: %s", *told)
+        with suppress(OSError):
+            client.sendall(refused.answer())
