@@ -10,7 +10,7 @@ from wallet_api.currencies import routes as currency_routes
 from wallet_api.errors import Unavailable
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
-from wallet_api.openapi import document, page
+from wallet_api.openapi import document, index, page
 from wallet_api.wallets import routes as wallet_routes
 from wallet_api.web import problems
 from wallet_api.web.headers import AnswerHeaders
@@ -34,6 +34,7 @@ def create_app() -> Flask:
         app.register_blueprint(feature.blueprint)
     document.register(app)
     page.register(app)
+    index.register(app)
     cli.register(app)
     return app
 

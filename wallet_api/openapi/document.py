@@ -42,7 +42,7 @@ Wallets, deposits and withdrawals that never lose a cent.
 - Send an `Idempotency-Key` with deposits and withdrawals, and repeat a request as often as you need
   to: it moves money once.
 - Every error is `application/problem+json` with a stable `code`: see the
-  [error reference](/docs/errors).
+  [error reference](docs/errors).
 """
 
 _HEADERS: dict[str, dict[str, Any]] = {
@@ -110,7 +110,8 @@ def document(app: Flask) -> dict[str, Any]:
         openapi_version="3.1.1",
         plugins=[plugin],
         info={"description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
-        servers=[{"url": "/", "description": "This server"}],
+        # Relative to this document's own address, wherever a proxy serves it.
+        servers=[{"url": ".", "description": "This server"}],
     )
     spec.components.security_scheme(
         "bearer",

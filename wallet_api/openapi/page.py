@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, abort, request, send_file
 
-from wallet_api.openapi import error_reference
+from wallet_api.openapi import error_reference, index
 
 _OWN = Path(__file__).parent / "static"
 _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
@@ -28,7 +28,10 @@ _POLICY = (
 
 
 def register(app: Flask) -> None:
-    """Serve /docs, /docs/errors and their assets."""
+    """Serve /docs, /docs/errors and their assets.
+
+    Every address in a page is relative, so that a proxy may serve them below any path.
+    """
     blueprint = Blueprint("docs", __name__, url_prefix="/docs")
 
     # The assets' address changes with their content, so that they may be kept for ever.
@@ -40,19 +43,25 @@ def register(app: Flask) -> None:
         return digest.hexdigest()[:12]
 
     @cache
-    def page(name: str) -> str:
+    def page(name: str, root: str) -> str:
         template = app.jinja_env.from_string((_OWN / name).read_text("utf-8"))
         return template.render(
-            assets=f"/docs/assets/{version()}", errors=error_reference.sections(app)
+            root=root,
+            assets=f"{root}docs/assets/{version()}",
+            errors=error_reference.sections(app),
         )
 
     @blueprint.get("")
     def show_docs() -> Response:
-        return _page(page("docs.html"))
+        return _page(page("docs.html", root=""))
+
+    @blueprint.get("/")
+    def show_docs_without_slash() -> Response:
+        return index.leading_to("../docs")
 
     @blueprint.get("/errors")
     def show_errors() -> Response:
-        return _page(page("errors.html"))
+        return _page(page("errors.html", root="../"))
 
     @blueprint.get("/assets/<wanted>/<name>")
     def show_asset(wanted: str, name: str) -> Response:

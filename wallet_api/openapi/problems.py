@@ -145,7 +145,7 @@ def responses(app: Flask, refused: Iterable[Refused], path: str) -> dict[str, An
     for response in found.values():
         examples = response["content"]["application/problem+json"]["examples"]
         response["description"] += ": " + ", ".join(
-            f"[`{code}`](/docs/errors#{code})" for code in examples
+            f"[`{code}`](docs/errors#{code})" for code in examples
         )
     return dict(sorted(found.items()))
 
