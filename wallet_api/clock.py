@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 
 def now() -> datetime:
     """The present instant in UTC, in whole milliseconds, which is all that MongoDB keeps."""
-    instant = datetime.now(UTC)
+    return to_milliseconds(datetime.now(UTC))
+
+
+def to_milliseconds(instant: datetime) -> datetime:
+    """Without what is finer: the last millisecond that had begun."""
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 

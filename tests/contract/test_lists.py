@@ -163,6 +163,79 @@ def test_a_cursors_filters_may_be_repeated_and_not_changed(busy: Person) -> None
     assert changed.get_json()["errors"][0]["pointer"] == "status"
 
 
+SAME_PERIOD = {
+    "as the cursor writes it": ("2026-02-24T12:01:00.000Z", "2026-02-24T12:04:00.000Z"),
+    "without a fraction": ("2026-02-24T12:01:00Z", "2026-02-24T12:04:00Z"),
+    "in lower case": ("2026-02-24t12:01:00z", "2026-02-24t12:04:00z"),
+    "with an offset": ("2026-02-24T17:31:00+05:30", "2026-02-24T07:04:00-05:00"),
+    "more finely": ("2026-02-24T12:01:00.0004Z", "2026-02-24T12:04:00.000999Z"),
+}
+
+
+@pytest.mark.parametrize("again", SAME_PERIOD.values(), ids=SAME_PERIOD)
+@pytest.mark.parametrize("first", SAME_PERIOD.values(), ids=SAME_PERIOD)
+@pytest.mark.parametrize("path", LISTS)
+def test_the_filters_of_a_cursor_may_be_repeated_however_they_are_written(
+    busy: Person, path: str, first: tuple[str, str], again: tuple[str, str]
+) -> None:
+    period, same_period = ({"from": since, "to": to} for since, to in (first, again))
+    page = ask(busy, path, limit=2, **period)
+
+    repeated = ask(busy, path, limit=2, cursor=page["nextCursor"], **same_period)
+    alone = ask(busy, path, limit=2, cursor=page["nextCursor"])
+
+    assert repeated == alone
+    assert len(repeated["data"]) == 2
+
+
+def test_a_day_is_its_first_instant_beside_a_cursor_too(busy: Person) -> None:
+    cursor = ask(busy, "/withdrawals", limit=2, **{"from": "2026-02-24"})["nextCursor"]
+
+    by_day = busy.get(f"/withdrawals?cursor={cursor}&from=2026-02-24")
+    by_instant = busy.get(f"/withdrawals?cursor={cursor}&from=2026-02-24T00:00:00Z")
+
+    assert (by_day.status_code, by_instant.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"status": "failed"}, ["status"]),
+        ({"from": "2026-02-24T12:01:00.001Z"}, ["from"]),
+        ({"to": "2026-03-01"}, ["to"]),
+        ({"idempotencyKey": "k1", "to": "2026-02-24T12:05:00Z"}, ["idempotencyKey", "to"]),
+        ({"from": "yesterday"}, ["from"]),
+        ({"user": "bob"}, ["user"]),
+    ],
+)
+def test_what_differs_from_the_cursor_is_named(
+    busy: Person, changed: dict[str, str], named: list[str]
+) -> None:
+    filters = {"status": "success", "from": at(1), "to": at(4)}
+    cursor = ask(busy, "/withdrawals", limit=2, **filters)["nextCursor"]
+
+    answer = busy.get(f"/withdrawals?{urlencode({'cursor': cursor} | filters | changed)}")
+
+    assert answer.status_code == 400
+    assert sorted(each["pointer"] for each in answer.get_json()["errors"]) == named
+
+
+@pytest.mark.parametrize("key", ["", "clé", "k\u200b", "\ufeffk", "k" * 256, " k", "k\t", "k\n"])
+def test_a_key_that_nobody_can_have_sent_is_no_filter(busy: Person, key: str) -> None:
+    answer = busy.get(f"/withdrawals?{urlencode({'idempotencyKey': key})}")
+
+    assert answer.status_code == 400
+    assert [each["pointer"] for each in answer.get_json()["errors"]] == ["idempotencyKey"]
+
+
+def test_a_key_is_found_as_it_is_shown(busy: Person) -> None:
+    busy.withdraws(1, '"order 7, part 2"')
+
+    (found,) = ask(busy, "/withdrawals", idempotencyKey="order 7, part 2")["data"]
+
+    assert found["idempotencyKey"] == "order 7, part 2"
+
+
 def test_lists_hold_what_is_ones_own_alone(busy: Person, bob: Person) -> None:
     cursor = ask(busy, "/withdrawals", limit=2)["nextCursor"]
 

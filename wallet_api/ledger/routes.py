@@ -47,7 +47,10 @@ def show_balance_at(query: dict[str, Any]) -> BalanceAt:
 @also_gives("text/csv")
 @takes_query(StatementQuery)
 def show_statement(query: dict[str, Any]) -> Response:
-    """Opening balance, entries and closing balance; CSV where `Accept` prefers `text/csv`."""
+    """Opening balance, entries and closing balance. CSV where `Accept` prefers `text/csv`. Without
+    `from` it begins with the first entry; `from` must not be in the future. Without `to` it holds
+    everything booked so far.
+    """
     shown = statement(g.user_id, query["from_"], query["to"])
     offered = request.accept_mimetypes.best_match(["application/json", "text/csv"])
     if offered == "text/csv":

@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, post_dump
 
 from wallet_api.documents.kinds import ENTRY_KINDS
-from wallet_api.web.fields import Identifier, Instant
-from wallet_api.web.pagination import PageResponse, PeriodQuery
+from wallet_api.web.fields import Identifier, Instant, InstantOrDay
+from wallet_api.web.pagination import PageResponse, Period, PeriodQuery
 from wallet_api.web.schema import InputSchema
 
 
@@ -52,7 +52,7 @@ class LedgerEntryQuery(PeriodQuery):
 
 
 class BalanceAtQuery(InputSchema):
-    at = Instant(required=True)
+    at = InstantOrDay("What was booked at this very instant is included.", required=True)
 
     example = {"at": "2026-02-24T12:35:00Z"}
 
@@ -65,9 +65,8 @@ class BalanceAtResponse(Schema):
     example = {"at": "2026-02-24T12:35:00.000Z", "balanceCents": 10050, "currency": "INR"}
 
 
-class StatementQuery(InputSchema):
-    from_ = Instant(data_key="from", load_default=None)
-    to = Instant(load_default=None)
+class StatementQuery(Period):
+    pass
 
 
 class StatementResponse(Schema):

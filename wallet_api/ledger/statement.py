@@ -31,11 +31,11 @@ def statement(user: ObjectId, since: datetime | None, until: datetime | None) ->
 
     `since` None is the beginning; `until` None is now, everything booked so far included.
 
-    Raises InvalidInput: the period ends before it starts.
+    Raises InvalidInput: the period begins in the future.
     """
+    if since is not None and since > clock.now():
+        raise InvalidInput([("from", "Must not be in the future.")])
     wallet = settled(user)
-    if since is not None and until is not None and since > until:
-        raise InvalidInput([("to", "Must not be before `from`.")])
     opening = last_entry(user, booked_at__lt=since) if since is not None else None
     closing = last_entry(user, booked_at__lt=until) if until is not None else last_entry(user)
     first = opening.sequence + 1 if opening is not None else 1

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from bson import ObjectId
 from marshmallow import fields
@@ -69,9 +69,11 @@ class Instant(fields.Field[datetime]):
         r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
     )
 
-    def __init__(self, **kwargs: Any) -> None:
-        metadata = {"type": "string", "format": "date-time", **kwargs.pop("metadata", {})}
-        super().__init__(metadata=metadata, **kwargs)
+    _SHAPE: ClassVar[dict[str, Any]] = {"type": "string", "format": "date-time"}
+
+    def __init__(self, description: str | None = None, **kwargs: Any) -> None:
+        told = {"description": description} if description else {}
+        super().__init__(metadata=self._SHAPE | told, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         # A `+` that a client forgot to percent-encode arrives as a space.
@@ -79,12 +81,35 @@ class Instant(fields.Field[datetime]):
         if not self._FORM.fullmatch(value):
             raise self.make_error("invalid")
         try:
-            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+            instant = datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             raise self.make_error("invalid") from None
+        return clock.to_milliseconds(instant)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return clock.rfc3339(value) if value is not None else None
+
+
+class InstantOrDay(Instant):
+    """A time, or a date alone (RFC 3339, full-date), which is its first instant in UTC."""
+
+    default_error_messages = {
+        "invalid": "Must be an RFC 3339 time, such as 2026-02-24T12:34:56Z, or a date."
+    }
+
+    _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+    _SHAPE: ClassVar[dict[str, Any]] = {
+        "anyOf": [{"type": "string", "format": each} for each in ("date-time", "date")]
+    }
+
+    def __init__(self, description: str, **kwargs: Any) -> None:
+        super().__init__(f"{description} A date alone is its first instant in UTC.", **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        if isinstance(value, str) and self._DAY.fullmatch(value):
+            value += "T00:00:00Z"
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Identifier(fields.Field[ObjectId]):

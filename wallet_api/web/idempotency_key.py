@@ -39,9 +39,14 @@ def idempotency_key() -> str | None:
     if "idempotency-key" in environ.get(REPEATED, ()):
         raise InvalidIdempotencyKey("The header must be sent once.")
     key = _without_quotes(header.strip(" \t"))
-    if len(key) > MAX_LENGTH or not _KEY.fullmatch(key):
+    if not is_key(key):
         raise InvalidIdempotencyKey("The key must be 1 to 255 printable ASCII characters.")
     return key
+
+
+def is_key(text: str) -> bool:
+    """Whether it could be a key, without its quotes."""
+    return len(text) <= MAX_LENGTH and _KEY.fullmatch(text) is not None
 
 
 def _without_quotes(header: str) -> str:

@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load
+from marshmallow import Schema, ValidationError, fields, pre_load, validates_schema
 
 from wallet_api import clock
 from wallet_api.pages import Page, Position
-from wallet_api.web.fields import Instant
+from wallet_api.web.fields import InstantOrDay
 from wallet_api.web.schema import InputSchema
 
 MAX_LIMIT = 100
@@ -71,10 +71,25 @@ class PageQuery(InputSchema):
             return members
         position, filters = _decoded(members["cursor"])
         given = {name: members[name] for name in members if name not in ("cursor", "limit")}
-        changed = sorted(name for name in given if given[name] != filters.get(name))
-        if changed:
-            raise ValidationError("Differs from the list that the cursor belongs to.", changed[0])
+        problems = {
+            name: problem
+            for name, text in given.items()
+            if (problem := self._difference(name, text, filters.get(name))) is not None
+        }
+        if problems:
+            raise ValidationError(problems)
         return members | filters | {"cursor": position}
+
+    def _difference(self, name: str, given: str, carried: str | None) -> list[Any] | None:
+        """By what both mean: the same time can be written in many ways."""
+        field = next((f for n, f in self.load_fields.items() if name == (f.data_key or n)), None)
+        if field is not None and carried is not None:
+            try:
+                if field.deserialize(given) == field.deserialize(carried):
+                    return None
+            except ValidationError as error:
+                return list(error.messages)
+        return ["Differs from the list that the cursor belongs to."]
 
     @classmethod
     def filters(cls, query: dict[str, Any]) -> dict[str, Any]:
@@ -87,11 +102,30 @@ class PageQuery(InputSchema):
         }
 
 
-class PeriodQuery(PageQuery):
-    """A page of what happened from `from` (included) to `to` (excluded)."""
+class Period(InputSchema):
+    """From `from`, which is included, to `to`, which is not."""
 
-    from_ = Instant(data_key="from", load_default=None, metadata={"description": "Then and later."})
-    to = Instant(load_default=None, metadata={"description": "Before then."})
+    from_ = InstantOrDay(
+        "The beginning: what happened at this very instant is included.",
+        data_key="from",
+        load_default=None,
+        allow_none=False,
+    )
+    to = InstantOrDay(
+        "The end: what happened at this very instant is not included, so that `2026-12-01` ends "
+        "with November. Not before `from`.",
+        load_default=None,
+        allow_none=False,
+    )
+
+    @validates_schema
+    def ends_after_it_begins(self, query: dict[str, Any], **_: Any) -> None:
+        if query["from_"] and query["to"] and query["from_"] > query["to"]:
+            raise ValidationError("Must not be before `from`.", "to")
+
+
+class PeriodQuery(Period, PageQuery):
+    """A page of what happened in a period."""
 
 
 class PageResponse(Schema):

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, post_dump, validate
 from wallet_api.documents.kinds import STATUSES
 from wallet_api.web.amounts import MovementRequest
 from wallet_api.web.fields import Identifier, Instant, Text
+from wallet_api.web.idempotency_key import KEY_PATTERN, MAX_LENGTH, is_key
 from wallet_api.web.pagination import PageResponse, PeriodQuery
 
 MAX_DESTINATION_LENGTH = 200
@@ -79,11 +80,24 @@ class WithdrawalView(Schema):
         return {name: value for name, value in members.items() if value is not None}
 
 
+class KeyAsShown(fields.String):
+    """A key as answers show it, without quotes of its own."""
+
+    default_error_messages = {"no_key": "Must be 1 to 255 printable ASCII characters."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"minLength": 1, "maxLength": MAX_LENGTH, "pattern": f"^{KEY_PATTERN}$"}
+        super().__init__(metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not (isinstance(value, str) and is_key(value)):
+            raise self.make_error("no_key")
+        return value
+
+
 class WithdrawalQuery(PeriodQuery):
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
-    idempotency_key = fields.String(
-        data_key="idempotencyKey", load_default=None, validate=validate.Length(1, 255)
-    )
+    idempotency_key = KeyAsShown(data_key="idempotencyKey", load_default=None, allow_none=False)
 
 
 class WithdrawalPage(PageResponse):
