@@ -12,7 +12,7 @@ from bson import ObjectId
 from flask import Flask
 
 from tests.support.books import assert_books_balance, balance_of, entries_of, withdrawals_of
-from tests.support.company import commit_by
+from tests.support.company import commit_by, either_way
 from tests.support.people import Person, funded, someone
 from wallet_api import errors
 from wallet_api.config import settings
@@ -27,7 +27,8 @@ from wallet_api.movements.relay import worker
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = pytest.mark.usefixtures("app", "either_way")
+__all__ = ["either_way"]
 
 
 def at_once(times: int, action: Callable[[int], Any]) -> list[Any]:

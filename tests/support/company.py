@@ -21,6 +21,13 @@ def commit_by(commit: Callable[[Attempt], Committed | None], patch: pytest.Monke
     patch.setattr(post, "__defaults__", (commit,))
 
 
+@pytest.fixture(params=["in groups", "alone"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the group commit, and without it."""
+    if request.param == "alone":
+        commit_by(alone.commit, monkeypatch)
+
+
 @pytest.fixture(params=["alone", "in a batch"])
 def company(
     request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.MonkeyPatch
