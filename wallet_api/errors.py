@@ -49,19 +49,35 @@ class CurrencyMismatch(Refusal):
     code = "currency_mismatch"
     message = "Currency does not match the wallet"
 
+    def __init__(self, wallet: str, asked: str) -> None:
+        super().__init__(f"The wallet's currency is {wallet}, and the request names {asked}.")
+
 
 class InsufficientFunds(Refusal):
+    """The wallet held `balance` when `amount` was asked for: texts such as "70.25 INR".
+
+    The detail is in the past tense, since a replay tells it again, of the balance at that time.
+    """
+
     code = "insufficient_funds"
     message = "Insufficient balance or wallet not found"
 
-    def __init__(self, *, replayed: bool = False) -> None:
-        super().__init__()
+    def __init__(self, balance: str, amount: str, *, replayed: bool = False) -> None:
+        super().__init__(f"The balance was {balance}, and the request asked for {amount}.")
         self.replayed = replayed
 
 
 class BalanceLimitExceeded(Refusal):
+    """A wallet holds `most`: texts such as "100.50 INR"."""
+
     code = "balance_limit_exceeded"
     message = "The deposit would push the balance past its maximum"
+
+    def __init__(self, most: str, balance: str, amount: str) -> None:
+        super().__init__(
+            f"A wallet holds {most} at most. The balance is {balance}, and the request adds "
+            f"{amount}."
+        )
 
 
 class InvalidCredentials(Refusal):
@@ -116,8 +132,8 @@ class TooManyTries(Refusal):
 
 
 class Unavailable(Refusal):
-    """Nothing is known to have happened: the same request with the same key tells."""
+    """Whether the request took effect is unknown. The same request with the same key tells it."""
 
     code = "unavailable"
-    message = "Temporarily unavailable, retry with the same Idempotency-Key"
+    message = "Temporarily unavailable"
     retry_after_seconds = 1

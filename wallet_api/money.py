@@ -56,6 +56,11 @@ def to_major_units(amount_cents: int, currency: str) -> Decimal:
     return Decimal(amount_cents).scaleb(-decimals(currency), _EXACT)
 
 
+def with_code(amount_cents: int, currency: str) -> str:
+    """10050, "INR" -> "100.50 INR". Raises UnknownCurrency."""
+    return f"{to_major_units(amount_cents, currency):f} {currency}"
+
+
 @dataclass(frozen=True, slots=True)
 class MajorUnits:
     """How much a request asks to move, by its member `amount`."""

@@ -146,7 +146,7 @@ def test_an_unreachable_database_is_503_and_says_to_retry_with_the_same_key(
 
     body = problem(answer)
     assert (answer.status_code, body["code"]) == (503, "unavailable")
-    assert "Idempotency-Key" in body["message"]
+    assert "Idempotency-Key" in body["detail"]
     assert int(answer.headers["Retry-After"]) >= 1
     assert "mongo-7" not in answer.get_data(as_text=True)
 

@@ -9,7 +9,7 @@ from wallet_api import errors
 from wallet_api.batcher import Batcher, run_each
 from wallet_api.config import settings
 from wallet_api.documents.kinds import WithdrawalStatus
-from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.money import MAX_BALANCE_CENTS, with_code
 from wallet_api.movements import group_commit, lookup, used_keys
 from wallet_api.movements.attempts import Attempt, attempt, refusal
 from wallet_api.movements.commit import Committed
@@ -76,9 +76,14 @@ def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
 
 def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt | None:
     if found.currency != order.currency:
-        raise errors.CurrencyMismatch
+        raise errors.CurrencyMismatch(found.currency, order.currency)
     if order.amount_cents > MAX_BALANCE_CENTS - found.balance_cents:
-        raise errors.BalanceLimitExceeded
+        raise errors.BalanceLimitExceeded(
+            *(
+                with_code(cents, order.currency)
+                for cents in (MAX_BALANCE_CENTS, found.balance_cents, order.amount_cents)
+            )
+        )
     guard = used_keys.fence(found.generation)
     if found.balance_cents + order.amount_cents < 0:
         return _try(refusal(order, guard), commit)
@@ -119,7 +124,11 @@ def _answered(receipt: Receipt, order: Order) -> Receipt:
     if order.key is not None:
         recent.answered_keys.put((order.user, order.scoped_key), True)
     if receipt.refused:
-        raise errors.InsufficientFunds(replayed=receipt.replayed)
+        raise errors.InsufficientFunds(
+            with_code(receipt.balance_cents, receipt.currency),
+            with_code(receipt.amount_cents, receipt.currency),
+            replayed=receipt.replayed,
+        )
     return receipt
 
 

@@ -15,7 +15,6 @@ from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, Unsu
 from werkzeug.routing import Rule
 
 from wallet_api.errors import (
-    IdempotencyKeyReused,
     InsufficientFunds,
     InvalidIdempotencyKey,
     InvalidInput,
@@ -27,7 +26,7 @@ from wallet_api.errors import (
 from wallet_api.openapi import problems
 from wallet_api.openapi.problems import Refused
 from wallet_api.openapi.schemas import SchemaPlugin
-from wallet_api.web.endpoint import View
+from wallet_api.web.endpoint import View, takes_idempotency_key
 from wallet_api.web.idempotency_key import HEADER_PATTERN, MAX_LENGTH, REPLAYED_HEADER
 from wallet_api.web.schema import InputSchema
 
@@ -127,9 +126,11 @@ def document(app: Flask) -> dict[str, Any]:
         spec.components.header(name, header)
     spec.components.parameter("Idempotency-Key", "header", _IDEMPOTENCY_KEY)
     for rule, view in documented(app):
-        methods = sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
-        operation = _operation(app, plugin, rule, view)
-        spec.path(_path(rule), operations={method.lower(): operation for method in methods})
+        operations = {
+            method.lower(): _operation(app, plugin, rule, view, method)
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        }
+        spec.path(_path(rule), operations=operations)
     for name in dict.fromkeys(_room(rule) for rule, _ in documented(app)):
         spec.tag({"name": name, "description": _about_room(app, name)})
     return spec.to_dict()
@@ -143,7 +144,9 @@ def documented(app: Flask) -> Iterator[tuple[Rule, View]]:
             yield rule, view
 
 
-def _operation(app: Flask, plugin: SchemaPlugin, rule: Rule, view: View) -> dict[str, Any]:
+def _operation(
+    app: Flask, plugin: SchemaPlugin, rule: Rule, view: View, method: str
+) -> dict[str, Any]:
     name = rule.endpoint.rpartition(".")[2]
     summary, _, description = (view.__doc__ or name).strip().partition(". ")
     parameters: list[Any] = [
@@ -152,7 +155,7 @@ def _operation(app: Flask, plugin: SchemaPlugin, rule: Rule, view: View) -> dict
     ]
     if hasattr(view, "takes_query"):
         parameters += plugin.query_parameters(view.takes_query)
-    if _is_keyed(view):
+    if takes_idempotency_key(view):
         parameters.append("Idempotency-Key")
     operation: dict[str, Any] = {
         "operationId": _camel(name),
@@ -161,7 +164,7 @@ def _operation(app: Flask, plugin: SchemaPlugin, rule: Rule, view: View) -> dict
         "description": description,
         "security": [{"bearer": []}] if getattr(view, "needs_login", False) else [],
         "parameters": parameters,
-        "responses": _responses(app, rule, view),
+        "responses": _responses(app, rule, view, method),
     }
     if hasattr(view, "takes"):
         operation["requestBody"] = {
@@ -171,13 +174,13 @@ def _operation(app: Flask, plugin: SchemaPlugin, rule: Rule, view: View) -> dict
     return {member: value for member, value in operation.items() if value != ""}
 
 
-def _responses(app: Flask, rule: Rule, view: View) -> dict[str, Any]:
-    found = problems.responses(app, _refusals(rule, view), rule.rule)
+def _responses(app: Flask, rule: Rule, view: View, method: str) -> dict[str, Any]:
+    found = problems.responses(app, _refusals(rule, view), rule.rule, method)
     schema, status = view.gives  # type: ignore[attr-defined]
     given = [("application/json", schema, status)]
     if hasattr(view, "also_gives"):
         given.append(view.also_gives)
-    headers = ["X-Request-Id", *([REPLAYED_HEADER] if _is_keyed(view) else [])]
+    headers = ["X-Request-Id", *([REPLAYED_HEADER] if takes_idempotency_key(view) else [])]
     for content_type, schema, status in given:
         response = found.setdefault(
             str(status),
@@ -200,7 +203,7 @@ def _refusals(rule: Rule, view: View) -> Iterator[Refused]:
         yield _invalid(view.takes, root="/")
     if hasattr(view, "takes_query"):
         yield _invalid(view.takes_query, root="")
-    if _is_keyed(view):
+    if takes_idempotency_key(view):
         yield InvalidIdempotencyKey
     if getattr(view, "needs_login", False):
         yield Unauthenticated
@@ -225,10 +228,6 @@ def _content(schema: Schema | None) -> dict[str, Any]:
     if schema is None:
         return {"schema": {"type": "string"}}
     return {"schema": schema}
-
-
-def _is_keyed(view: View) -> bool:
-    return IdempotencyKeyReused in getattr(view, "refuses", ())
 
 
 def _path(rule: Rule) -> str:

@@ -22,6 +22,7 @@ from werkzeug.exceptions import (
 )
 
 from wallet_api import errors
+from wallet_api.money import MAX_BALANCE_CENTS, with_code
 from wallet_api.web import problems
 from wallet_api.web.headers import REQUEST_ID
 
@@ -110,20 +111,23 @@ _SAMPLES: dict[Kind, Callable[[], Exception]] = {
     errors.IdempotencyKeyReused: lambda: errors.IdempotencyKeyReused(
         ObjectId("67bc3e1f5d1e4a2b9c8d7e6f"), ["amount"]
     ),
+    errors.CurrencyMismatch: lambda: errors.CurrencyMismatch("INR", "USD"),
+    errors.InsufficientFunds: lambda: errors.InsufficientFunds("70.25 INR", "5000.00 INR"),
+    errors.BalanceLimitExceeded: lambda: errors.BalanceLimitExceeded(
+        with_code(MAX_BALANCE_CENTS, "INR"), "89999999999999.50 INR", "1.00 INR"
+    ),
     errors.TooManyTries: lambda: errors.TooManyTries(30),
     MethodNotAllowed: lambda: MethodNotAllowed(["GET", "HEAD", "OPTIONS"]),
 }
 
 
-def sample(app: Flask, refused: Refused, path: str) -> Response:
+def sample(app: Flask, refused: Refused, path: str, method: str = "GET") -> Response:
     """The answer to a request for `path` that was refused so."""
-    with app.test_request_context(path):
+    with app.test_request_context(path, method=method):
         request.environ[REQUEST_ID] = "4f1c9a6e0b7d-1"
         if refused is InternalServerError:
             # Not by its handler, which would log it.
-            return problems.problem(
-                500, "internal_error", "Internal error", InternalServerError.description
-            )
+            return problems.internal_error()
         if refused in BY_SERVER:
             # No handler of the application's meets it.
             http = refused()
@@ -133,11 +137,11 @@ def sample(app: Flask, refused: Refused, path: str) -> Response:
         return app.make_response(app.handle_user_exception(error))
 
 
-def responses(app: Flask, refused: Iterable[Refused], path: str) -> dict[str, Any]:
+def responses(app: Flask, refused: Iterable[Refused], path: str, method: str) -> dict[str, Any]:
     """The Responses Object of an operation that refuses so."""
     found: dict[str, Any] = {}
     for each in refused:
-        given = sample(app, each, path)
+        given = sample(app, each, path, method)
         problem = given.get_json()
         response = found.setdefault(str(given.status_code), _empty_response(given))
         examples = response["content"]["application/problem+json"]["examples"]

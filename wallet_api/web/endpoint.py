@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema
 
-from wallet_api.errors import Refusal
+from wallet_api.errors import IdempotencyKeyReused, Refusal
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 from wallet_api.web.json_body import read_json_object
 from wallet_api.web.query_string import read_query
@@ -91,6 +91,10 @@ def refuses(*kinds: type[Refusal]) -> Callable[[View], View]:
         return view
 
     return decorate
+
+
+def takes_idempotency_key(view: View) -> bool:
+    return IdempotencyKeyReused in getattr(view, "refuses", ())
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:

@@ -13,12 +13,13 @@ from pymongo.errors import (
     PyMongoError,
     WriteConcernError,
 )
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 
 from wallet_api import errors
 from wallet_api.web.endpoint import json_response
 from wallet_api.web.headers import REQUEST_ID
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
+from wallet_api.web.unknown_outcome import advice
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def code_of(error: HTTPException) -> str:
 def _refused(refusal: errors.Refusal) -> Response:
     status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
     response = problem(
-        status, refusal.code, refusal.message, refusal.detail, **_members_of(refusal)
+        status, refusal.code, refusal.message, _detail_of(refusal), **_members_of(refusal)
     )
     if isinstance(refusal, errors.Unauthenticated | errors.InvalidCredentials):
         response.headers["WWW-Authenticate"] = "Bearer"
@@ -112,6 +113,12 @@ def _refused(refusal: errors.Refusal) -> Response:
     if isinstance(refusal, errors.InsufficientFunds) and refusal.replayed:
         response.headers[REPLAYED_HEADER] = "true"
     return response
+
+
+def _detail_of(refusal: errors.Refusal) -> str:
+    if isinstance(refusal, errors.Unavailable):
+        return f"No writable database answered in time. Wait as Retry-After says. {advice()}."
+    return refusal.detail
 
 
 def _members_of(refusal: errors.Refusal) -> dict[str, Any]:
@@ -153,5 +160,9 @@ def _is_passing(error: BaseException | None) -> bool:
 
 def _broken(error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.path, exc_info=error)
-    name = InternalServerError.description
-    return problem(500, "internal_error", "Internal error", name)
+    return internal_error()
+
+
+def internal_error() -> Response:
+    detail = f"The service has a defect. Report the requestId. {advice()}."
+    return problem(500, "internal_error", "Internal error", detail)
