@@ -18,6 +18,7 @@ BENCH := .venv/bench.stamp
 .PHONY: run test test-fast test-served lint format postman audit sweep faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
+	-@$(BIN)/flask --app wsgi migrate
 	exec $(BIN)/gunicorn
 
 test: $(DEV)  ## Run the whole test suite

@@ -10,13 +10,14 @@ from flask import Flask
 from wallet_api import clock, database
 from wallet_api.audit.cli import audit_command
 from wallet_api.errors import Refusal
+from wallet_api.migrations.cli import migrate_command
 from wallet_api.movements.relay import worker
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
 
 def register(app: Flask) -> None:
-    for command in (sweep, audit_command, activate, deactivate, reverse):
+    for command in (migrate_command, sweep, audit_command, activate, deactivate, reverse):
         app.cli.add_command(command)
 
 

@@ -14,6 +14,7 @@ from wallet_api.documents.withdrawal import Withdrawal
 log = logging.getLogger(__name__)
 
 _current = False
+_told: str | None = None
 _bcrypt_cost: int | None = None
 
 
@@ -24,10 +25,9 @@ def is_current() -> bool:
     """
     if not _current:
         try:
-            if found := problem():
-                log.warning("Requests are held back: %s", found)
-        except PyMongoError:
-            log.warning("The database's schema version could not be read", exc_info=True)
+            _tell(problem())
+        except PyMongoError as error:
+            _tell(f"the database's schema version cannot be read: {error!s:.200}")
     return _current
 
 
@@ -69,6 +69,14 @@ def read() -> dict[str, Any] | None:
 def write(**members: Any) -> None:
     """Change the database's record. One round trip."""
     SchemaRecord._get_collection().update_one({"_id": ONLY}, {"$set": members}, upsert=True)
+
+
+def _tell(problem: str | None) -> None:
+    """Once, not with each request that is held back."""
+    global _told
+    if problem is not None and problem != _told:
+        log.warning("Requests are held back: %s", problem)
+    _told = problem
 
 
 def forget() -> None:

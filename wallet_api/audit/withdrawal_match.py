@@ -19,6 +19,7 @@ MEMBERS = {
     "idempotencyKey": 1,
     "createdAt": 1,
     "reversedAt": 1,
+    "movedInAt": 1,
 }
 
 
@@ -79,9 +80,10 @@ class WithdrawalMatch:
         except Malformed as malformed:
             self._found.add("malformed", f"withdrawal: {malformed}", entry=withdrawal["_id"])
             return
-        if withdrawal.get("currency") != self._currency:
-            detail = f"its currency is {withdrawal.get('currency')}, the wallet's is not"
-            self._add("currency", detail, withdrawal["_id"], amount_cents)
+        if "movedInAt" in withdrawal:
+            self._record_moved_in(withdrawal, status, amount_cents)
+            return
+        self._compare_currency(withdrawal, amount_cents)
         if status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING):
             self.held_cents += amount_cents
         if status != WithdrawalStatus.FAILED:
@@ -93,6 +95,25 @@ class WithdrawalMatch:
             # Whoever reverses a payout may give the reason of a refusal.
             self._expect_refund(withdrawal["_id"], amount_cents)
         # A refused one moved nothing: a debit of its id is left over at the end.
+
+    def _record_moved_in(self, withdrawal: dict[str, Any], status: str, amount_cents: int) -> None:
+        """Of another system: the wallet's opening balance counts its debit, so it has none here.
+
+        A debit of its id is left over at the end. Reversed here, it has a refund like any other.
+        """
+        if not _before(withdrawal.get("createdAt"), withdrawal["movedInAt"]):
+            detail = "it was made after it is said to have been moved in"
+            self._add("moved_in", detail, withdrawal["_id"], amount_cents)
+        if status != WithdrawalStatus.FAILED:
+            self._compare_currency(withdrawal, amount_cents)
+        elif "reversedAt" in withdrawal:
+            refunds = self._refunds.pop(withdrawal["_id"], [])
+            self._failed[withdrawal["_id"]] = _Failed(amount_cents, debited=True, refunds=refunds)
+
+    def _compare_currency(self, withdrawal: dict[str, Any], amount_cents: int) -> None:
+        if withdrawal.get("currency") != self._currency:
+            detail = f"its currency is {withdrawal.get('currency')}, the wallet's is not"
+            self._add("currency", detail, withdrawal["_id"], amount_cents)
 
     def end(self) -> None:
         """Report what has found no counterpart."""
@@ -164,3 +185,10 @@ class WithdrawalMatch:
             sequence=moved.sequence,
             amount_cents=moved.amount_cents,
         )
+
+
+def _before(created_at: Any, moved_in_at: Any) -> bool:
+    try:
+        return bool(created_at <= moved_in_at)
+    except TypeError:
+        return False
