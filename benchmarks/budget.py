@@ -102,7 +102,7 @@ def _writing(place: Arena, bare: Operations, user: ObjectId) -> _Used:
 
 
 def _copying(place: Arena, bare: Operations, user: ObjectId) -> _Used:
-    """For each movement, by the service's own copier."""
+    """For each movement, by the service's own relay."""
     batch = settings().relay_batch
 
     def fill() -> None:

@@ -118,7 +118,7 @@ def _worker(pipe: Connection, uri: str, processor: int | None) -> None:
 
 def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
     """Latencies in ms, and when the last request was answered."""
-    copier = Copier(operations)
+    relay = Relay(operations)
     operation: Callable[[ObjectId, str], int] = getattr(operations, work.case)
     latencies: list[list[float]] = [[] for _ in range(settings().threads)]
     stop = time.monotonic() + work.seconds
@@ -131,7 +131,7 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
             user = work.users[turn % len(work.users)]
             waiting = operation(user, f"{prefix}{turn}")
             if waiting and waiting % settings().relay_batch == 0:
-                copier.notify(user)
+                relay.notify(user)
             taken.append((time.monotonic() - begun) * 1000)
 
     threads = [threading.Thread(target=requests, args=(n,)) for n in range(len(latencies))]
@@ -140,14 +140,14 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
     for thread in threads:
         thread.join()
     ended = time.monotonic()
-    copier.stop()
+    relay.stop()
     if work.case in ("withdraw", "deposit"):
         for user in work.users:
             operations.copy_outbox(user)
     return [taken for each in latencies for taken in each], ended
 
 
-class Copier:
+class Relay:
     """As the service has one: a thread a process, which copies what is due."""
 
     def __init__(self, operations: Operations) -> None:

@@ -15,6 +15,6 @@ wsgi_app = "benchmarks.noop:app"
 
 
 def post_worker_init(worker: Worker) -> None:
-    """As the service has it, but for the copier."""
+    """As the service has it, but for the relay."""
     gc.collect()
     gc.freeze()

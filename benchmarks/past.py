@@ -73,7 +73,7 @@ def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datet
         "chain": hash_chain.START,
         "outbox": movements,
     }
-    # The service's own copier says what the copies are; only inserting them is done in bulk here.
+    # The service's own relay says what the copies are; only inserting them is done in bulk here.
     copies = copies_of(wallet)
     sealed_filters = _with_keys(wallet, movements)
     end = {"outbox": [], "chain": copies.chain}

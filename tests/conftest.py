@@ -1,7 +1,7 @@
 """A MongoDB of the suite's own, the app on it, and people with wallets."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
@@ -11,11 +11,16 @@ from mongoengine.connection import ConnectionFailure
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from tests.support.people import Person, someone
+from tests.mutants import Mutant
+from tests.support.books import assert_books_balance
+from tests.support.committing import commit_by, in_a_batch_with
+from tests.support.interleaving import interpose
+from tests.support.people import Person, funded, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
 from wallet_api import config, database, schema_version
 from wallet_api.app import create_app
 from wallet_api.embedded_mongo import EmbeddedMongo
+from wallet_api.movements.commit import commit
 from wallet_api.movements.used_keys import bloom_filter, recent
 
 # A machine that stalls for a moment has found no counterexample.
@@ -135,7 +140,41 @@ def bob(client: FlaskClient) -> Person:
 
 
 @pytest.fixture
+def interposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operations on the database can be held, and crash: see tests.support.interleaving."""
+    interpose(monkeypatch)
+
+
+@pytest.fixture(params=["in groups", "alone"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the group commit, and without it."""
+    if request.param == "alone":
+        commit_by(commit, monkeypatch)
+
+
+@pytest.fixture(params=["alone", "in a batch"])
+def both_commits(
+    request: pytest.FixtureRequest, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Once, each movement commits by itself; once, in one command with another wallet's."""
+    if request.param == "alone":
+        commit_by(commit, monkeypatch)
+        yield
+        return
+    other = funded(0)
+    commit_by(in_a_batch_with(other), monkeypatch)
+    yield
+    assert_books_balance(other)
+
+
+@pytest.fixture
+def mutate(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mutant], None]:
+    """Break the product in one way, for this test."""
+    return lambda mutant: mutant(monkeypatch.setattr)
+
+
+@pytest.fixture
 def tiny_filter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A filter that is full after two keys, and then put away."""
+    """A filter that is full after two keys, and then sealed."""
     monkeypatch.setattr(bloom_filter, "LAYER_BYTES", (256,))
     monkeypatch.setattr(bloom_filter, "CAPACITY", (2,))

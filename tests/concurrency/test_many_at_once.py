@@ -12,7 +12,7 @@ from bson import ObjectId
 from flask import Flask
 
 from tests.support.books import assert_books_balance, balance_of, entries_of, withdrawals_of
-from tests.support.company import commit_by, either_way
+from tests.support.committing import commit_by
 from tests.support.people import Person, funded, someone
 from wallet_api import errors
 from wallet_api.config import settings
@@ -28,7 +28,6 @@ from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app", "either_way")
-__all__ = ["either_way"]
 
 
 def at_once(times: int, action: Callable[[int], Any]) -> list[Any]:
@@ -103,7 +102,7 @@ def test_one_key_with_two_meanings_at_once_is_one_movement(rich: Person) -> None
     assert_books_balance(rich.id)
 
 
-def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
+def test_many_keys_through_a_small_outbox_and_many_relays_move_once_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Batch 2 and room for 6, so that every race between committing and copying happens often."""
@@ -129,7 +128,7 @@ def test_many_keys_through_a_small_outbox_and_many_copiers_move_once_each(
     assert len(withdrawals_of(user)) == len(keys)
 
 
-def test_the_background_copier_empties_the_outboxes(rich: Person) -> None:
+def test_the_background_relay_empties_the_outboxes(rich: Person) -> None:
     worker.start()
     try:
         at_once(8, lambda n: [of_their_own(rich).withdraws(0.01, key=f"{n}-{m}") for m in range(9)])

@@ -1,4 +1,4 @@
-"""Many wallets at the same instant, with copiers between: each answer is what the books say."""
+"""Many wallets at the same instant, with relays between: each answer is what the books say."""
 
 import random
 from collections.abc import Sequence

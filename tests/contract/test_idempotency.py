@@ -5,13 +5,11 @@ from typing import Any
 import pytest
 
 from tests.support.books import assert_books_balance, withdrawals_of
-from tests.support.interleaving import CrashAt, around_operations, interposed
+from tests.support.interleaving import CrashAt, around_operations
 from tests.support.people import Person
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 from wallet_api.withdrawals import reversal
-
-__all__ = ["interposed"]
 
 REPLAYED = "Idempotent-Replayed"
 

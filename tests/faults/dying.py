@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask
 from pymongo.collection import Collection
 
-from tests.support.interleaving import OPERATIONS, _interposed, around_operations
+from tests.support.interleaving import OPERATIONS, around_operations, interposable
 
 DYING_KEY = re.compile(r"die-(before|after)-(\d+)-")
 """An Idempotency-Key that asks for it, on whatever method; once, as the key is sent again."""
@@ -37,7 +37,7 @@ class _DeathAt:
 def install(app: Flask, folder: Path) -> None:
     """`folder` keeps the keys that have killed a worker, one empty file each."""
     for name in OPERATIONS:
-        setattr(Collection, name, _interposed(getattr(Collection, name)))
+        setattr(Collection, name, interposable(getattr(Collection, name)))
     serve = app.wsgi_app
 
     def served(environ: dict[str, Any], start_response: Any) -> Any:

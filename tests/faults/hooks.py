@@ -17,7 +17,8 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
-from tests.faults import dying, mutants
+from tests import mutants
+from tests.faults import dying
 from tests.support.interleaving import OPERATIONS
 from wallet_api import clock
 from wallet_api.app import create_app
@@ -31,14 +32,14 @@ CLOCK_FILE = "FAULT_CLOCK_FILE"
 """Holds the seconds by which the clock is wrong."""
 STOP_AFTER_LOOK = "FAULT_STOP_AFTER_LOOK"
 """A worker that has looked such a key up stops itself (SIGSTOP) and leaves its pid in this file."""
-COPIER_HOLD_FILE = "FAULT_COPIER_HOLD_FILE"
-"""While it is there, a copier that has read a movement of such a key is held before it copies."""
+RELAY_HOLD_FILE = "FAULT_RELAY_HOLD_FILE"
+"""While it is there, a relay that has read a movement of such a key is held before it copies."""
 
 DIE_FOLDER = "FAULT_DIE_FOLDER"
 """Requests may ask for a worker's death, see tests.faults.dying."""
 
 STOPPING_KEY = "stop-here"
-HOLDING_KEY = "hold-its-copier"
+HOLDING_KEY = "hold-its-relay"
 HELD_AT_MOST_SECONDS = 60
 
 
@@ -92,7 +93,7 @@ def _stop_after_look(file: Path) -> None:
     lookup.look_up = look_up_and_stop
 
 
-def _held_copier(file: Path) -> None:
+def _held_relay(file: Path) -> None:
     """Such a key is looked up before it is tried, as in a wallet of many keys: no write comes
     before the look, and so nothing but the product's own care makes the look wait."""
 
@@ -123,10 +124,10 @@ if name := os.environ.get(CLOCK_FILE):
     _wrong_clock(Path(name))
 if name := os.environ.get(STOP_AFTER_LOOK):
     _stop_after_look(Path(name))
-if name := os.environ.get(COPIER_HOLD_FILE):
-    _held_copier(Path(name))
+if name := os.environ.get(RELAY_HOLD_FILE):
+    _held_relay(Path(name))
 if name := os.environ.get(mutants.SELECTED):
-    mutants.MUTANTS[name]()
+    mutants.MUTANTS[name](setattr)
 
 app = create_app()
 

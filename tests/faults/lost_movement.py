@@ -24,7 +24,7 @@ def lose_unreplicated(stage: Stage) -> None:
     Of a user who does nothing else: on a busy wallet, the next movement takes its number, and the
     unique index of the ledger then happens to refuse the copy.
 
-    Nobody may be told of it meanwhile, and a copier that has read it must not copy it on the next
+    Nobody may be told of it meanwhile, and a relay that has read it must not copy it on the next
     primary. Raises RuntimeError: no movement was lost, so that nothing would be shown.
     """
     assert isinstance(stage.db, ReplicaSet)
@@ -36,7 +36,7 @@ def lose_unreplicated(stage: Stage) -> None:
 def _lose_one(stage: Stage) -> bool:
     """Whether a movement was read on the old primary, and is not on the new one."""
     assert isinstance(stage.db, ReplicaSet)
-    replicas, hold = stage.db, stage.folder / "copier-hold"
+    replicas, hold = stage.db, stage.folder / "relay-hold"
     key = f"{HOLDING_KEY}-{time.monotonic_ns()}"
     primary, secondaries = replicas.primary(), replicas.secondaries()
     hold.touch()

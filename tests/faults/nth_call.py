@@ -25,7 +25,7 @@ def die_at_every_call(stage: Stage) -> int:
 
 def _every_call(stage: Stage, kind: str, effect: str) -> int:
     for n in range(1, MOST_CALLS):
-        # Once is no proof that there is no n-th call: a copier may have been faster, and have left
+        # Once is no proof that there is no n-th call: a relay may have been faster, and have left
         # the list nothing to copy.
         if not any(_dies(stage, kind, effect, n) for _ in range(TRIES)):
             return n - 1

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults import hooks, lost_movement, mutants, nth_call, strikes
+from tests import mutants
+from tests.faults import hooks, lost_movement, nth_call, strikes
 from tests.faults.stage import Stage
 
 KEYLESS_RETRY = "keyless_retry"
@@ -25,20 +26,20 @@ class Scenario:
     hooks: dict[str, str] = field(default_factory=dict)
 
 
-NO_GENERATION = mutants.no_generation.__name__
-NO_MEMORY = mutants.no_memory_of_keys.__name__
-CUT_FIRST = mutants.cut_first.__name__
+NO_FENCE = mutants.no_fence.__name__
+NO_FILTER = mutants.no_filter_condition.__name__
+TRUNCATION_FIRST = mutants.truncation_first.__name__
 UNACKNOWLEDGED = mutants.unacknowledged.__name__
 READ_THEN_WRITE = mutants.read_then_write.__name__
-PLAIN_READ = mutants.plain_read.__name__
+MERE_READ = mutants.mere_read.__name__
 IMPATIENT = mutants.impatient.__name__
-UNSETTLED = mutants.unsettled.__name__
+ANSWERED_FROM_OUTBOX = mutants.answered_from_outbox.__name__
 
-COPIER_HOLD = {hooks.COPIER_HOLD_FILE: "{folder}/copier-hold"}
+RELAY_HOLD = {hooks.RELAY_HOLD_FILE: "{folder}/relay-hold"}
 
 SCENARIOS = (
-    Scenario("kill -9 of a worker", strikes.kill_worker, 5, CUT_FIRST),
-    Scenario("kill -9 of the whole service", strikes.kill_tree, 4, CUT_FIRST),
+    Scenario("kill -9 of a worker", strikes.kill_worker, 5, TRUNCATION_FIRST),
+    Scenario("kill -9 of the whole service", strikes.kill_tree, 4, TRUNCATION_FIRST),
     Scenario("kill -9 of mongod", strikes.kill_mongod, 20, UNACKNOWLEDGED),
     Scenario("SIGTERM under load", strikes.terminate, 5, IMPATIENT, graceful=True),
     Scenario("SIGHUP under load", strikes.hang_up, 5, IMPATIENT, graceful=True),
@@ -55,7 +56,7 @@ SCENARIOS = (
         "kill -9 at every database call",
         nth_call.die_at_every_call,
         1,
-        CUT_FIRST,
+        TRUNCATION_FIRST,
         hooks={hooks.DIE_FOLDER: "{folder}"},
     ),
     Scenario(
@@ -69,38 +70,38 @@ SCENARIOS = (
         "a clock that jumps 10 minutes",
         strikes.jump_clock,
         2,
-        NO_MEMORY,
+        NO_FILTER,
         hooks={hooks.CLOCK_FILE: "{folder}/clock"},
     ),
     Scenario(
         "a worker stopped between look and commit",
         strikes.stop_worker_after_look,
         2,
-        NO_GENERATION,
+        NO_FENCE,
         hooks={hooks.STOP_AFTER_LOOK: "{folder}/stopped"},
     ),
     Scenario("a full disk", strikes.fill_disk, 1, UNACKNOWLEDGED, on_small_disk=True),
     Scenario("kill -9 of the primary", strikes.kill_primary, 2, UNACKNOWLEDGED, replicated=True),
-    Scenario("primary paused for 6 s", strikes.pause_primary, 2, NO_MEMORY, replicated=True),
+    Scenario("primary paused for 6 s", strikes.pause_primary, 2, NO_FILTER, replicated=True),
     Scenario(
         "primary cut off for 12 s", strikes.partition_primary, 1, UNACKNOWLEDGED, replicated=True
     ),
-    Scenario("rolling step-downs", strikes.step_down, 3, NO_MEMORY, replicated=True),
+    Scenario("rolling step-downs", strikes.step_down, 3, NO_FILTER, replicated=True),
     Scenario("no majority", strikes.no_majority, 1, UNACKNOWLEDGED, replicated=True),
     Scenario(
         "an unreplicated movement, told again",
         lost_movement.lose_unreplicated,
         1,
-        UNSETTLED,
+        ANSWERED_FROM_OUTBOX,
         replicated=True,
-        hooks=COPIER_HOLD,
+        hooks=RELAY_HOLD,
     ),
     Scenario(
         "an unreplicated movement, being copied",
         lost_movement.lose_unreplicated,
         1,
-        PLAIN_READ,
+        MERE_READ,
         replicated=True,
-        hooks=COPIER_HOLD,
+        hooks=RELAY_HOLD,
     ),
 )

@@ -1,4 +1,4 @@
-"""The service as `make run` starts it: gunicorn, its workers, its copiers."""
+"""The service as `make run` starts it: gunicorn, its workers, its relays."""
 
 import os
 import shutil

@@ -71,7 +71,7 @@ def jump_clock(stage: Stage) -> None:
 
 
 def stop_worker_after_look(stage: Stage) -> None:
-    """The sleeping request's key is used, copied out and cut by the other worker meanwhile."""
+    """Meanwhile the other worker uses the sleeping request's key, and its relay retires it."""
     file = Path(stage.folder / "stopped")
     file.unlink(missing_ok=True)
     key = f"{hooks.STOPPING_KEY}-{time.monotonic_ns()}"

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.faults import mutants, promises
+from tests import mutants
+from tests.faults import promises
 from tests.faults.scenarios import KEYLESS_RETRY, Scenario
 from tests.faults.stage import CLIENTS, Stage
 

@@ -46,16 +46,16 @@ def _withdraw(user: ObjectId, key: str | None = "k", amount_cents: int = 100) ->
 
 
 def same_key_that_crosses(
-    *, looks_first: bool = False, keys_before: int = 0, keys_after: int = 0
+    *, looks_up_first: bool = False, keys_before: int = 0, keys_after: int = 0
 ) -> list[str]:
-    """Meanwhile the same key commits, is copied out, and is answered again."""
+    """Meanwhile the same key commits, is copied, and is answered again."""
 
     def prepare() -> ObjectId:
         user = funded(1000)
         for number in range(keys_before):
             _withdraw(user, f"before {number}")
             copy_outbox(user)
-        if looks_first:
+        if looks_up_first:
             recent.wallets.put(user, recent.WalletHint("INR", sealed_filters.MAX_PER_WALLET + 1))
         return user
 
@@ -72,8 +72,8 @@ def same_key_that_crosses(
     return _everywhere(prepare, _withdraw, meanwhile, balance)
 
 
-def copiers_that_cross() -> list[str]:
-    """Meanwhile another copier ends two rounds with new movements; then their keys come again."""
+def relays_that_cross() -> list[str]:
+    """Meanwhile another relay copies twice, with new movements; then their keys come again."""
 
     def prepare() -> ObjectId:
         user = funded(1000)

@@ -1,6 +1,6 @@
 """A crash between any two database operations, then the same request again: one movement.
 
-Mutants seen to fail here: the cut before the inserts (see test_mutants).
+test_mutants shows that these checks can fail.
 """
 
 import contextlib
@@ -12,8 +12,7 @@ import pytest
 from bson import ObjectId
 
 from tests.support.books import assert_books_balance, balance_of, entries_of, withdrawals_of
-from tests.support.company import company
-from tests.support.interleaving import crashing, interposed
+from tests.support.interleaving import crashing
 from tests.support.people import funded
 from wallet_api import errors
 from wallet_api.documents.kinds import MovementKind
@@ -27,7 +26,6 @@ from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
-__all__ = ["company", "interposed"]
 
 MOST_OPERATIONS = 30
 
@@ -62,7 +60,7 @@ CASES = {
 }
 
 
-@pytest.mark.usefixtures("company")
+@pytest.mark.usefixtures("both_commits")
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 @pytest.mark.parametrize("doubtful", [False, True], ids=["new key", "key in doubt"])
@@ -96,7 +94,7 @@ def test_a_request_that_crashed_anywhere_happens_once_when_it_is_sent_again(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
-def test_a_copier_that_crashed_anywhere_is_finished_by_the_next(after: bool) -> None:
+def test_a_relay_that_crashed_anywhere_is_finished_by_the_next(after: bool) -> None:
     for n in range(1, MOST_OPERATIONS):
         user = funded(1000)
         withdraw(user)
@@ -108,10 +106,10 @@ def test_a_copier_that_crashed_anywhere_is_finished_by_the_next(after: bool) -> 
         assert_books_balance(user)
         if not struck:
             break
-    assert n == 5, "four operations: the durable read, two inserts, the cut"
+    assert n == 5, "four operations: the durable read, two inserts, the truncation"
 
 
-@pytest.mark.usefixtures("company")
+@pytest.mark.usefixtures("both_commits")
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
 def test_a_reversal_that_crashed_anywhere_refunds_once(after: bool) -> None:
     for n in range(1, MOST_OPERATIONS):

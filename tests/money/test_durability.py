@@ -6,12 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support.commands import recorder
-from tests.support.company import company
 from tests.support.people import Person
 from wallet_api import database
 from wallet_api.config import settings
-
-__all__ = ["company"]
 
 WEAK = ("w=1", "w=0", "journal=false", "w=1&journal=false&retryWrites=false&readPreference=nearest")
 
@@ -42,7 +39,7 @@ def test_money_moves_durably_under_a_weak_uri(alice: Person, options: str) -> No
     assert (commit["writeConcern"]["w"], commit["writeConcern"]["j"]) == ("majority", True)
 
 
-@pytest.mark.usefixtures("company")
+@pytest.mark.usefixtures("both_commits")
 def test_every_write_is_sent_with_that_concern(client: FlaskClient, alice: Person) -> None:
     with recorder.recording() as commands:
         alice.deposits(10, "k")

@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from tests.support.commands import recorder
-from tests.support.interleaving import around_operations, interposed
+from tests.support.interleaving import around_operations
 from tests.support.people import funded
 from wallet_api import errors
 from wallet_api.documents.kinds import MovementKind
@@ -19,7 +19,6 @@ from wallet_api.movements.wallets import currency_of
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
-__all__ = ["interposed"]
 
 
 def everything(user: ObjectId) -> None:

@@ -1,33 +1,31 @@
 """A crash of the server may take back what was not answered, and takes back no answer.
 
-Mutants seen to fail here: a copier that reads without a durable write, commits with w=1, and a
+Mutants seen to fail here: a relay that reads without a durable write, commits with w=1, and a
 replay that is answered before it is settled.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from bson import ObjectId
-from pymongo import WriteConcern
 
+from tests import mutants
+from tests.mutants import Mutant
 from tests.support.books import assert_books_balance, balance_of, withdrawals_of
-from tests.support.company import company
 from tests.support.forgetful_server import ForgetfulServer
-from tests.support.interleaving import around_operations, interposed
+from tests.support.interleaving import around_operations
 from tests.support.people import funded
 from wallet_api.documents.kinds import MovementKind
-from wallet_api.documents.wallet import Wallet
-from wallet_api.movements import Order, Receipt, lookup, post
-from wallet_api.movements.lookup import KeyLookup
+from wallet_api.movements import Order, Receipt, post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("app", "interposed", "company")
-__all__ = ["company", "interposed"]
+pytestmark = pytest.mark.usefixtures("app", "interposed", "both_commits")
 
 MOST_OPERATIONS = 12
+
+Mutate = Callable[[Mutant], None]
 
 
 def withdraw(user: ObjectId) -> Receipt:
@@ -39,8 +37,8 @@ def answer(receipt: Receipt) -> tuple[Any, ...]:
 
 
 def copied_what_was_taken_back() -> list[str]:
-    """A withdrawal is still on its way to the disk while a copier runs, and the server crashes
-    after the copier's n-th operation; then the withdrawal's client, unanswered, tries again."""
+    """A withdrawal is still on its way to the disk while a relay runs, and the server crashes
+    after the relay's n-th operation; then the withdrawal's client, unanswered, tries again."""
 
     def act(user: ObjectId, server: ForgetfulServer) -> None:
         withdraw(user)
@@ -112,50 +110,22 @@ def test_a_replays_answer_survives_a_crash() -> None:
     assert replays_that_were_taken_back() == []
 
 
-def test_a_copier_that_merely_reads_would_copy_money_that_never_moved(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def mutant(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | None:
-        return Wallet._get_collection().find_one({"user": user})
-
-    monkeypatch.setattr(copy, "read_durably", mutant)
+def test_a_relay_that_merely_reads_would_copy_money_that_never_moved(mutate: Mutate) -> None:
+    mutate(mutants.mere_read)
 
     assert copied_what_was_taken_back() != []
 
 
-@pytest.mark.parametrize("weak", [WriteConcern(w=1), WriteConcern(w="majority", j=False)], ids=str)
+@pytest.mark.parametrize("weak", [mutants.w1, mutants.unjournaled], ids=lambda weak: weak.__name__)
 def test_a_commit_that_is_not_durable_would_be_answered_and_lost(
-    monkeypatch: pytest.MonkeyPatch, weak: WriteConcern
+    mutate: Mutate, weak: Mutant
 ) -> None:
-    careless = Wallet._get_collection().with_options(write_concern=weak)
-    monkeypatch.setattr(Wallet, "_get_collection", lambda *_: careless)
+    mutate(weak)
 
     assert answers_that_were_taken_back() != []
 
 
-def test_a_replay_answered_before_it_is_settled_would_be_taken_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    look_up = lookup.look_up
-
-    def mutant(order: Order) -> KeyLookup | None:
-        found = look_up(order)
-        if found is None or not found.key_in_outbox:
-            return found
-        wallet = Wallet._get_collection().find_one({"user": order.user})
-        assert wallet is not None
-        (movement,) = wallet["outbox"]
-        receipt = Receipt(
-            id=movement["id"],
-            status="success",
-            amount_cents=-movement["amountCents"],
-            currency=wallet["currency"],
-            balance_cents=wallet["balanceCents"],
-            created_at=movement["at"],
-            replayed=True,
-        )
-        return replace(found, key_in_outbox=False, earlier=receipt)
-
-    monkeypatch.setattr(lookup, "look_up", mutant)
+def test_a_replay_answered_before_it_is_settled_would_be_taken_back(mutate: Mutate) -> None:
+    mutate(mutants.answered_from_outbox)
 
     assert replays_that_were_taken_back() != []

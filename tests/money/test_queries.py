@@ -8,13 +8,10 @@ from pymongo.database import Database
 
 from tests.support.books import sweep_everything
 from tests.support.commands import recorder
-from tests.support.company import company
 from tests.support.people import Person, someone
 from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
-
-__all__ = ["company"]
 
 EXPLAINABLE = {"aggregate", "count", "delete", "distinct", "find", "findAndModify", "update"}
 OF_THE_ENVELOPE = {
@@ -37,8 +34,8 @@ def journey(client: FlaskClient) -> None:
     names = {"firstName": "A", "lastName": "B"}
     assert client.post("/auth/register", json=who | names).status_code == 409
     assert client.post("/auth/login", json=who).status_code == 200
-    for turn in "first", "by volumes", "by look":
-        if turn == "by look":
+    for turn in "first", "by sealed filters", "by look-up":
+        if turn == "by look-up":
             recent.wallets.put(
                 person.id, recent.WalletHint("INR", sealed_filters.MAX_PER_WALLET + 1)
             )
@@ -72,7 +69,7 @@ def stages(plan: Any) -> set[str]:
     return set()
 
 
-@pytest.mark.usefixtures("tiny_filter", "company")
+@pytest.mark.usefixtures("tiny_filter", "both_commits")
 def test_no_command_scans_a_collection(client: FlaskClient, db: Database) -> None:
     with recorder.recording() as commands:
         journey(client)

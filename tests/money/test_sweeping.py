@@ -1,4 +1,4 @@
-"""What waits in an outbox is copied by the sweeper, one wallet in ruins or not."""
+"""What waits in an outbox is copied by the sweep, also where another wallet is corrupt."""
 
 from datetime import timedelta
 
@@ -34,9 +34,9 @@ def test_a_movement_from_the_future_has_waited_long_enough(db: Database) -> None
     assert swept.movements == 1
 
 
-def test_a_wallet_in_ruins_does_not_keep_the_others_waiting(db: Database) -> None:
-    ruined, whole = funded(100), funded(200)
-    db.wallets.update_one({"user": ruined}, {"$unset": {"outbox.0.kind": ""}})
+def test_a_corrupt_wallet_does_not_keep_the_others_waiting(db: Database) -> None:
+    corrupt, whole = funded(100), funded(200)
+    db.wallets.update_one({"user": corrupt}, {"$unset": {"outbox.0.kind": ""}})
 
     swept = worker.sweep(clock.now())
 
@@ -54,8 +54,8 @@ def test_the_command_says_how_much_it_copied(app: Flask, db: Database) -> None:
 
 
 def test_the_command_fails_where_a_wallet_cannot_be_copied(app: Flask, db: Database) -> None:
-    ruined = funded(100)
-    db.wallets.update_one({"user": ruined}, {"$unset": {"outbox.0.kind": ""}})
+    corrupt = funded(100)
+    db.wallets.update_one({"user": corrupt}, {"$unset": {"outbox.0.kind": ""}})
 
     swept = app.test_cli_runner().invoke(args=["sweep"])
 

@@ -38,13 +38,13 @@ def around_operations(around: Around) -> Iterator[None]:
         _of_thread.around = None
 
 
-@pytest.fixture
-def interposed(monkeypatch: pytest.MonkeyPatch) -> None:
+def interpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on, `around_operations` has a say in every operation of a collection."""
     for name in OPERATIONS:
-        monkeypatch.setattr(Collection, name, _interposed(getattr(Collection, name)))
+        monkeypatch.setattr(Collection, name, interposable(getattr(Collection, name)))
 
 
-def _interposed(operation: Callable[..., Any]) -> Callable[..., Any]:
+def interposable(operation: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(operation)
     def called(*args: Any, **options: Any) -> Any:
         around = getattr(_of_thread, "around", None)

@@ -1,32 +1,30 @@
-"""Filters that were full: put away before the wallet lets go of them, and asked ever after.
+"""Filters that were full: sealed before the wallet lets go of them, and asked ever after."""
 
-Mutants seen to fail here: a commit that does not demand the number of volumes, or asks none of
-them; a volume put away after the cut, or not at all; a filter that starts anew without a volume.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
+from tests import mutants
 from tests.money.interleavings import same_key_that_crosses
+from tests.mutants import Mutant
 from tests.support.books import assert_books_balance, balance_of
 from tests.support.commands import recorder
-from tests.support.interleaving import crashing, interposed
+from tests.support.interleaving import crashing
 from tests.support.people import funded
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements import Order, post, used_keys
+from wallet_api.movements import Order, post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
 
 pytestmark = pytest.mark.usefixtures("app", "tiny_filter")
-__all__ = ["interposed"]
 
 Patch = pytest.MonkeyPatch
+Mutate = Callable[[Mutant], None]
 
 
 def order(user: ObjectId, key: str) -> Order:
@@ -34,13 +32,13 @@ def order(user: ObjectId, key: str) -> Order:
 
 
 def keyed(user: ObjectId, *keys: str) -> None:
-    """One movement by each key, each copied out by itself."""
+    """One movement by each key, each copied by itself."""
     for key in keys:
         post(order(user, key))
         copy.copy_outbox(user)
 
 
-def volumes_of(user: ObjectId) -> list[dict[str, Any]]:
+def sealed_of(user: ObjectId) -> list[dict[str, Any]]:
     return list(SealedKeyFilter._get_collection().find({"user": user}).sort("number", 1))
 
 
@@ -52,41 +50,41 @@ def commands_of(order: Order) -> list[str]:
 
 def is_known(user: ObjectId, key: str) -> bool:
     wallet = Wallet._get_collection().find_one({"user": user})
-    filters = [wallet["seenKeys"], *(volume["seenKeys"] for volume in volumes_of(user))]
+    filters = [wallet["seenKeys"], *(each["seenKeys"] for each in sealed_of(user))]
     return bloom_filter.might_contain(filters, user, f"withdrawal:{key}")
 
 
-def test_a_full_filter_is_put_away_and_the_wallet_starts_a_new_one() -> None:
+def test_a_full_filter_is_sealed_and_the_wallet_starts_a_new_one() -> None:
     user = funded(1000)
 
     keyed(user, *"abcde")
 
     wallet = Wallet.objects.get(user=user)
     assert (wallet.sealed_filters, wallet.seen_count) == (2, 1)
-    assert [volume["number"] for volume in volumes_of(user)] == [1, 2]
+    assert [each["number"] for each in sealed_of(user)] == [1, 2]
     assert all(is_known(user, key) for key in "abcde")
     assert not is_known(user, "f")
 
 
-def test_a_wallet_with_volumes_takes_one_round_trip_once_they_are_here() -> None:
+def test_a_wallet_with_sealed_filters_takes_one_round_trip_once_they_are_here() -> None:
     user = funded(1000)
     keyed(user, *"abcde")
     recent.clear()
 
-    in_vain = ["findAndModify", "aggregate", "findAndModify"]
-    assert commands_of(order(user, "f")) == in_vain
+    looked_up = ["findAndModify", "aggregate", "findAndModify"]
+    assert commands_of(order(user, "f")) == looked_up
     assert commands_of(order(user, "g")) == ["find", "findAndModify"]
     assert commands_of(order(user, "h")) == ["findAndModify"]
     copy.copy_outbox(user)
     keyed(user, "i")
-    assert commands_of(order(user, "j")) == in_vain, "there is one more"
+    assert commands_of(order(user, "j")) == looked_up, "there is one more"
     assert commands_of(order(user, "k")) == ["find", "findAndModify"]
     assert len(sealed_filters.cache.get(user)) == 3
     assert_books_balance(user)
 
 
 @pytest.mark.parametrize("forgotten", [False, True])
-def test_the_keys_of_volumes_are_never_new_again(forgotten: bool) -> None:
+def test_the_keys_of_sealed_filters_are_never_new_again(forgotten: bool) -> None:
     user = funded(1000)
     keyed(user, *"abcde")
 
@@ -98,7 +96,7 @@ def test_the_keys_of_volumes_are_never_new_again(forgotten: bool) -> None:
     assert balance_of(user) == 995
 
 
-def test_more_volumes_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
+def test_more_sealed_filters_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
     monkeypatch.setattr(sealed_filters, "MAX_PER_WALLET", 1)
     user = funded(1000)
     keyed(user, *"abcde")
@@ -107,7 +105,7 @@ def test_more_volumes_than_are_kept_are_not_read(monkeypatch: Patch) -> None:
     assert commands_of(order(user, "f")) == ["aggregate", "findAndModify"]
 
 
-def test_a_volume_that_is_missing_is_not_taken_for_empty() -> None:
+def test_a_sealed_filter_that_is_missing_is_not_taken_for_empty() -> None:
     user = funded(1000)
     keyed(user, *"abcde")
     SealedKeyFilter._get_collection().delete_one({"user": user, "number": 1})
@@ -118,42 +116,42 @@ def test_a_volume_that_is_missing_is_not_taken_for_empty() -> None:
     assert post(order(user, "a")).replayed
 
 
-def test_a_full_shelf_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch: Patch) -> None:
-    shelf = sealed_filters.Cache()
+def test_a_full_cache_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch: Patch) -> None:
+    cache = sealed_filters.Cache()
     one: tuple[Sequence[bytes], ...] = ([b""],)
     users = [ObjectId() for _ in range(sealed_filters.MAX_FILTERS + 1)]
     monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 60)
     for user in users[:-1]:
-        assert shelf.can_admit(1)
-        shelf.put(user, one)
+        assert cache.can_admit(1)
+        cache.put(user, one)
 
-    assert shelf.get(users[0])
-    assert shelf.can_admit(1), "nothing had to go so far"
-    shelf.put(users[-1], one)
+    assert cache.get(users[0])
+    assert cache.can_admit(1), "nothing had to go so far"
+    cache.put(users[-1], one)
 
-    assert not shelf.get(users[0])
-    assert shelf.get(users[1])
-    assert shelf.get(users[-1])
-    assert not shelf.can_admit(1)
+    assert not cache.get(users[0])
+    assert cache.get(users[1])
+    assert cache.get(users[-1])
+    assert not cache.can_admit(1)
     monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 0)
-    shelf.put(users[0], one)
-    assert shelf.can_admit(1)
+    cache.put(users[0], one)
+    assert cache.can_admit(1)
 
 
 @pytest.mark.usefixtures("interposed")
-@pytest.mark.parametrize("looks", [False, True])
+@pytest.mark.parametrize("looks_up", [False, True])
 @pytest.mark.parametrize(("before", "after"), [(0, 2), (1, 1), (1, 3), (2, 4), (4, 2)])
 def test_a_key_moves_once_wherever_its_first_request_slept(
-    before: int, after: int, looks: bool
+    before: int, after: int, looks_up: bool
 ) -> None:
-    crossed = same_key_that_crosses(looks_first=looks, keys_before=before, keys_after=after)
+    crossed = same_key_that_crosses(looks_up_first=looks_up, keys_before=before, keys_after=after)
 
     assert crossed == []
 
 
 @pytest.mark.usefixtures("interposed")
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
-def test_a_copier_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
+def test_a_relay_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
     n, struck = 0, True
     while struck:
         n += 1
@@ -172,22 +170,16 @@ def test_a_copier_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
 
 
 @pytest.mark.usefixtures("interposed")
-def test_a_commit_that_does_not_demand_its_number_of_volumes_moves_a_key_twice(
-    monkeypatch: Patch,
+def test_a_commit_that_does_not_demand_its_number_of_sealed_filters_moves_a_key_twice(
+    mutate: Mutate,
 ) -> None:
-    guard = used_keys.guard
-
-    def mutant(user: ObjectId, scoped_key: str) -> dict[str, Any] | None:
-        condition = guard(user, scoped_key)
-        return condition and {k: v for k, v in condition.items() if k != "sealedFilters"}
-
-    monkeypatch.setattr(used_keys, "guard", mutant)
+    mutate(mutants.no_count_of_sealed_filters)
 
     assert same_key_that_crosses(keys_after=2) != []
 
 
-def test_a_commit_that_asks_no_volume_moves_a_key_twice(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(sealed_filters, "certainly_unused", lambda *_: True)
+def test_a_commit_that_asks_no_sealed_filter_moves_a_key_twice(mutate: Mutate) -> None:
+    mutate(mutants.no_question_to_sealed_filters)
     user = funded(1000)
     keyed(user, *"abcd")
     recent.answered_keys.clear()
@@ -196,21 +188,8 @@ def test_a_commit_that_asks_no_volume_moves_a_key_twice(monkeypatch: Patch) -> N
 
 
 @pytest.mark.usefixtures("interposed")
-def test_a_volume_put_away_after_the_cut_is_lost_in_a_crash(monkeypatch: Patch) -> None:
-    retire, truncate, late = used_keys.retire, copy.truncate, []
-
-    def without_sealing(*args: Any) -> used_keys.Retirement:
-        retirement = retire(*args)
-        late.append(retirement.sealed)
-        return retirement._replace(sealed=None)
-
-    def mutant(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
-        done = truncate(wallet, change)
-        copy.insert_missing(SealedKeyFilter, [each for each in late if each is not None])
-        return done
-
-    monkeypatch.setattr(used_keys, "retire", without_sealing)
-    monkeypatch.setattr(copy, "truncate", mutant)
+def test_a_filter_sealed_after_the_truncation_is_lost_in_a_crash(mutate: Mutate) -> None:
+    mutate(mutants.sealed_after_truncation)
     user = funded(1000)
     keyed(user, "a", "b")
     post(order(user, "c"))
@@ -220,7 +199,7 @@ def test_a_volume_put_away_after_the_cut_is_lost_in_a_crash(monkeypatch: Patch) 
     assert not is_known(user, "a")
 
 
-def test_a_volume_that_cannot_be_put_away_keeps_the_filter(monkeypatch: Patch) -> None:
+def test_a_filter_that_cannot_be_sealed_is_kept(monkeypatch: Patch) -> None:
     user = funded(1000)
     keyed(user, "a", "b")
     post(order(user, "c"))

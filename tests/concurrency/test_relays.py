@@ -1,4 +1,4 @@
-"""Several processes' copiers at one wallet: one does the work."""
+"""Several processes' relays at one wallet: one does the work."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Copy = Callable[[], None]
 
 @pytest.fixture
 def due(app: Flask, monkeypatch: pytest.MonkeyPatch, alice: Person) -> Iterator[Person]:
-    """Someone of whom this process has heard that a round waits."""
+    """Someone of whom this process has heard that a batch waits."""
     monkeypatch.setenv("RELAY_BATCH", str(BATCH))
     config.settings.cache_clear()
     for _ in range(BATCH):
@@ -41,12 +41,12 @@ def mark_copied_by_another(person: Person, ago: timedelta) -> None:
     Wallet.objects(user=person.id).update(set__copying=began)
 
 
-def test_a_whole_round_is_copied(due: Person) -> None:
+def test_a_whole_batch_is_copied(due: Person) -> None:
     worker.copy_due()
     assert waiting(due) == 0
 
 
-def test_less_than_a_round_waits_for_the_sweep(due: Person) -> None:
+def test_less_than_a_batch_waits_for_the_sweep(due: Person) -> None:
     worker.copy_due()
     due.deposits(1)
     worker.due.put(due.id)
@@ -56,16 +56,16 @@ def test_less_than_a_round_waits_for_the_sweep(due: Person) -> None:
     assert waiting(due) == 0
 
 
-def test_who_fills_a_round_has_it_copied_and_nobody_else(
+def test_the_commit_that_fills_a_batch_has_it_copied_and_no_other_does(
     due: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rounds: list[int] = []
-    monkeypatch.setattr(worker, "enqueue", lambda user: rounds.append(waiting(due)))
+    calls: list[int] = []
+    monkeypatch.setattr(worker, "enqueue", lambda user: calls.append(waiting(due)))
 
     for _ in range(2 * BATCH):
         due.deposits(1)
 
-    assert rounds == [2 * BATCH, 3 * BATCH]
+    assert calls == [2 * BATCH, 3 * BATCH]
 
 
 def the_due() -> None:
@@ -77,7 +77,7 @@ def the_sweep() -> None:
 
 
 @pytest.mark.parametrize("copy", [the_due, the_sweep])
-class TestOfSeveralCopiers:
+class TestOfSeveralRelays:
     def test_one_that_is_at_it_is_left_to_it(
         self, due: Person, copy: Copy, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -103,7 +103,7 @@ def test_an_operators_sweep_asks_nobody(due: Person) -> None:
     assert waiting(due) == 0
 
 
-def test_the_background_copier_leaves_wallets_to_others(
+def test_the_background_relay_leaves_wallets_to_others(
     due: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     swept: list[Any] = []

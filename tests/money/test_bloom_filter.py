@@ -33,11 +33,11 @@ def test_a_key_that_entered_is_never_new_again(used: list[str]) -> None:
 
 
 @given(st.lists(keys, max_size=60), st.integers(0, 60))
-def test_in_one_go_or_in_many_the_filter_is_the_same(used: list[str], cut: int) -> None:
+def test_in_one_go_or_in_many_the_filter_is_the_same(used: list[str], half: int) -> None:
     at_once = bloom_filter.add(USER, [], 0, used)
 
-    layers, count = bloom_filter.add(USER, [], 0, used[:cut])
-    assert bloom_filter.add(USER, layers, count, used[cut:]) == at_once
+    layers, count = bloom_filter.add(USER, [], 0, used[:half])
+    assert bloom_filter.add(USER, layers, count, used[half:]) == at_once
 
 
 def test_keys_of_full_layers_stay_used_and_hardly_a_new_one_is_doubted() -> None:
@@ -65,7 +65,7 @@ def test_beyond_its_capacity_it_still_forgets_nothing() -> None:
 
 
 @given(st.lists(st.lists(keys, max_size=20), max_size=4), keys)
-def test_filters_that_were_put_away_know_what_they_knew(filled: list[list[str]], key: str) -> None:
+def test_several_filters_contain_what_each_contains(filled: list[list[str]], key: str) -> None:
     filters = [bloom_filter.add(USER, [], 0, used)[0] for used in filled]
 
     assert all(bloom_filter.might_contain(filters, USER, old) for used in filled for old in used)

@@ -19,7 +19,7 @@ from tests.support.batches import (
 )
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
-from tests.support.interleaving import crashing, interposed
+from tests.support.interleaving import crashing
 from tests.support.people import funded
 from wallet_api import config, errors
 from wallet_api.documents.kinds import MovementKind
@@ -31,7 +31,6 @@ from wallet_api.movements.relay import copy, worker
 from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
-__all__ = ["interposed"]
 
 Move = tuple[int, str | None]
 """Minor units, signed, and the key."""

@@ -1,4 +1,4 @@
-"""What several ask at once is done at once, each gets its own answer, and nobody waits for ever."""
+"""Items that come at the same time are one batch, and each gets its own result."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -54,29 +54,29 @@ def behind_one(
     threads: ThreadPoolExecutor, act: Held, items: Sequence[int]
 ) -> tuple[Batcher[int, int], list["Future[int]"]]:
     """The first is at it; the others have come meanwhile, in this order."""
-    doing = Batcher(act)
-    asked = [threads.submit(doing.do, USER, 100)]
+    queue = Batcher(act)
+    asked = [threads.submit(queue.do, USER, 100)]
     eventually(lambda: act.calls == [[100]])
     for number, item in enumerate(items, 1):
-        asked.append(threads.submit(doing.do, USER, item))
-        eventually(lambda number=number: doing.queued == number)
-    return doing, asked
+        asked.append(threads.submit(queue.do, USER, item))
+        eventually(lambda number=number: queue.queued == number)
+    return queue, asked
 
 
 @pytest.mark.usefixtures("patient")
-def test_those_who_came_meanwhile_are_done_together(threads: ThreadPoolExecutor) -> None:
+def test_items_that_came_meanwhile_are_one_batch(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1, 2, 3, 4])
+    queue, asked = behind_one(threads, act, [1, 2, 3, 4])
 
     act.let_go.set()
 
     assert [one.result(SOON) for one in asked] == [200, 2, 4, 6, 8]
     assert act.calls == [[100], [1, 2, 3, 4]]
-    assert doing.idle
+    assert queue.idle
 
 
 @pytest.mark.usefixtures("patient")
-def test_so_many_at_most(threads: ThreadPoolExecutor) -> None:
+def test_a_batch_has_a_limit(threads: ThreadPoolExecutor) -> None:
     act = Held()
     many = list(range(batcher.MAX_BATCH + 3))
     _, asked = behind_one(threads, act, many)
@@ -88,9 +88,11 @@ def test_so_many_at_most(threads: ThreadPoolExecutor) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-def test_an_error_is_everybodys_and_the_next_ones_are_done(threads: ThreadPoolExecutor) -> None:
+def test_an_error_of_a_run_is_the_whole_batchs_and_the_next_runs(
+    threads: ThreadPoolExecutor,
+) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1, -1, 3])
+    queue, asked = behind_one(threads, act, [1, -1, 3])
 
     act.let_go.set()
 
@@ -98,16 +100,16 @@ def test_an_error_is_everybodys_and_the_next_ones_are_done(threads: ThreadPoolEx
     for one in asked[1:]:
         with pytest.raises(ValueError, match="minus one"):
             one.result(SOON)
-    assert doing.do(USER, 5) == 10
+    assert queue.do(USER, 5) == 10
     with pytest.raises(ValueError, match="minus one"):
-        doing.do(USER, -1)
-    assert doing.idle
+        queue.do(USER, -1)
+    assert queue.idle
 
 
 @pytest.mark.usefixtures("patient")
 def test_the_error_of_one_item_is_its_own_callers(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1, -2, 3])
+    queue, asked = behind_one(threads, act, [1, -2, 3])
 
     act.let_go.set()
 
@@ -115,23 +117,23 @@ def test_the_error_of_one_item_is_its_own_callers(threads: ThreadPoolExecutor) -
     with pytest.raises(KeyError):
         asked[2].result(SOON)
     with pytest.raises(KeyError):
-        doing.do(USER, -2)
+        queue.do(USER, -2)
 
 
 @pytest.mark.usefixtures("patient")
-def test_each_gets_its_own_also_where_the_next_ones_cannot_be_sent_off(
+def test_each_gets_its_result_also_where_the_next_batch_cannot_start(
     threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1, 2, 3])
-    return_ = doing._end_batch
+    queue, asked = behind_one(threads, act, [1, 2, 3])
+    return_ = queue._end_batch
 
     def fails_once_they_are_back(callers: Sequence[object]) -> None:
         return_(callers)
         if len(callers) == 3:
             raise MemoryError
 
-    monkeypatch.setattr(doing, "_end_batch", fails_once_they_are_back)
+    monkeypatch.setattr(queue, "_end_batch", fails_once_they_are_back)
     act.let_go.set()
 
     assert [one.result(SOON) for one in asked[2:]] == [4, 6]
@@ -140,53 +142,53 @@ def test_each_gets_its_own_also_where_the_next_ones_cannot_be_sent_off(
 
 
 @pytest.mark.usefixtures("patient")
-def test_another_wallet_waits_for_nobody_while_few_are_on_their_way(
+def test_another_key_waits_for_nobody_while_few_items_are_in_flight(
     threads: ThreadPoolExecutor,
 ) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1])
+    queue, asked = behind_one(threads, act, [1])
 
-    assert doing.do(ObjectId(), 7) == 14
+    assert queue.do(ObjectId(), 7) == 14
 
     act.let_go.set()
     assert [one.result(SOON) for one in asked] == [200, 2]
 
 
-def few_on_their_way(
+def few_in_flight(
     threads: ThreadPoolExecutor, act: Held
 ) -> tuple[Batcher[int, int], list["Future[int]"]]:
     """Each to a wallet of its own."""
-    doing = Batcher(act)
+    queue = Batcher(act)
     first = range(100, 100 + batcher.MIN_BATCH)
-    asked = [threads.submit(doing.do, ObjectId(), item) for item in first]
+    asked = [threads.submit(queue.do, ObjectId(), item) for item in first]
     eventually(lambda: len(act.calls) == batcher.MIN_BATCH)
-    return doing, asked
+    return queue, asked
 
 
 @pytest.mark.usefixtures("patient")
-def test_then_wallets_gather_and_go_together(threads: ThreadPoolExecutor) -> None:
+def test_then_items_queue_until_they_are_enough_for_a_batch(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing, first = few_on_their_way(threads, act)
+    queue, first = few_in_flight(threads, act)
     users = [ObjectId() for _ in range(batcher.MIN_BATCH - 1)]
 
-    gathered = [threads.submit(doing.do, user, n) for n, user in enumerate(users)]
-    eventually(lambda: doing.queued == len(users))
-    assert len(act.calls) == batcher.MIN_BATCH, "they are too few to go"
-    assert doing.do(ObjectId(), 50) == 100, "enough with this one, which leads"
+    queued = [threads.submit(queue.do, user, n) for n, user in enumerate(users)]
+    eventually(lambda: queue.queued == len(users))
+    assert len(act.calls) == batcher.MIN_BATCH, "they are too few to start"
+    assert queue.do(ObjectId(), 50) == 100, "enough with this one, which leads"
 
     assert sorted(act.calls[-1]) == [*range(batcher.MIN_BATCH - 1), 50]
-    assert [one.result(SOON) for one in gathered] == [0, 2, 4]
+    assert [one.result(SOON) for one in queued] == [0, 2, 4]
     act.let_go.set()
     assert [one.result(SOON) for one in first] == [200, 202, 204, 206]
-    assert doing.idle
+    assert queue.idle
 
 
 @pytest.mark.usefixtures("patient")
-def test_who_has_gathered_goes_when_one_is_back(threads: ThreadPoolExecutor) -> None:
+def test_queued_items_run_when_one_in_flight_is_back(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing, first = few_on_their_way(threads, act)
-    asked = [threads.submit(doing.do, ObjectId(), item) for item in (1, 2)]
-    eventually(lambda: doing.queued == 2)
+    queue, first = few_in_flight(threads, act)
+    asked = [threads.submit(queue.do, ObjectId(), item) for item in (1, 2)]
+    eventually(lambda: queue.queued == 2)
 
     act.let_go.set()
 
@@ -195,13 +197,13 @@ def test_who_has_gathered_goes_when_one_is_back(threads: ThreadPoolExecutor) -> 
 
 
 @pytest.mark.usefixtures("patient")
-def test_a_wallet_that_somebody_is_at_is_left_until_that_one_is_back(
+def test_an_item_waits_while_another_of_its_key_is_in_flight(
     threads: ThreadPoolExecutor,
 ) -> None:
     act = Held()
-    doing, asked = behind_one(threads, act, [1, 2, 3])
+    queue, asked = behind_one(threads, act, [1, 2, 3])
 
-    others = [threads.submit(doing.do, ObjectId(), item) for item in (10, 11, 12, 13, 14)]
+    others = [threads.submit(queue.do, ObjectId(), item) for item in (10, 11, 12, 13, 14)]
 
     assert [one.result(SOON) for one in others] == [20, 22, 24, 26, 28]
     assert not {1, 2, 3} & {item for call in act.calls for item in call}
@@ -210,22 +212,22 @@ def test_a_wallet_that_somebody_is_at_is_left_until_that_one_is_back(
     assert act.calls[-1] == [1, 2, 3]
 
 
-def test_who_has_waited_enough_goes_on_alone(threads: ThreadPoolExecutor) -> None:
+def test_a_waiter_that_has_waited_long_enough_goes_on_alone(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    doing = Batcher(act)
-    first = threads.submit(doing.do, USER, 100)
+    queue = Batcher(act)
+    first = threads.submit(queue.do, USER, 100)
     eventually(lambda: act.calls == [[100]])
 
-    others = [threads.submit(doing.do, USER, item) for item in (1, 2, 3)]
+    others = [threads.submit(queue.do, USER, item) for item in (1, 2, 3)]
 
     assert [one.result(SOON) for one in others] == [2, 4, 6]
     assert not first.done()
     act.let_go.set()
     assert first.result(SOON) == 200
-    assert doing.idle
+    assert queue.idle
 
 
-def test_who_is_being_done_waits_for_the_result(
+def test_a_waiter_whose_batch_runs_waits_for_the_result(
     threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batcher, "MAX_WAIT_SECONDS", 0.5)
@@ -234,23 +236,23 @@ def test_who_is_being_done_waits_for_the_result(
     def act(items: Sequence[int]) -> list[int]:
         calls.append(list(items))
         if len(calls) == 1:
-            eventually(lambda: doing.queued == 2)
+            eventually(lambda: queue.queued == 2)
         else:
             assert going.wait(SOON)
         return [2 * item for item in items]
 
-    doing = Batcher(act)
-    asked = [threads.submit(doing.do, USER, item) for item in (1, 2, 3)]
+    queue = Batcher(act)
+    asked = [threads.submit(queue.do, USER, item) for item in (1, 2, 3)]
     eventually(lambda: len(calls) == 2)
     time.sleep(2 * batcher.MAX_WAIT_SECONDS)
     assert sum(one.done() for one in asked) == 1
     going.set()
 
     assert [one.result(SOON) for one in asked] == [2, 4, 6]
-    assert len(calls) == 2, "nobody has done its own again"
+    assert len(calls) == 2, "no item was run again"
 
 
-def test_an_error_is_one_items_own_and_a_time_out_is_that_of_all_who_are_left() -> None:
+def test_an_error_is_one_items_own_and_a_time_out_is_that_of_all_that_are_left() -> None:
     lost, late, tried = AutoReconnect("lost"), NetworkTimeout("late"), []
 
     def act(item: int) -> int:

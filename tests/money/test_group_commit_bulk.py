@@ -19,7 +19,7 @@ from pymongo.errors import BulkWriteError, NetworkTimeout, PyMongoError, WTimeou
 from tests.support.batches import Outcome, attempt_of, one_by_one, post_together, together
 from tests.support.books import assert_books_balance, balance_of, entries_of
 from tests.support.commands import recorder
-from tests.support.interleaving import crashing, held_before, interposed
+from tests.support.interleaving import crashing, held_before
 from tests.support.people import funded
 from wallet_api.config import settings
 from wallet_api.documents.kinds import MovementKind
@@ -36,7 +36,6 @@ from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
 pytestmark = pytest.mark.usefixtures("app")
-__all__ = ["interposed"]
 
 
 def order(user: ObjectId, cents: int, key: str | None = None) -> Order:
@@ -45,7 +44,7 @@ def order(user: ObjectId, cents: int, key: str | None = None) -> Order:
     return Order(user, MovementKind.DEPOSIT, cents, "INR", key)
 
 
-def step(user: ObjectId, cents: int, key: str | None = None) -> Attempt:
+def attempt(user: ObjectId, cents: int, key: str | None = None) -> Attempt:
     return attempt_of(order(user, cents, key))
 
 
@@ -67,10 +66,15 @@ def commands_of(act: Callable[[], Any]) -> list[str]:
 
 def test_the_movements_of_several_wallets_are_two_round_trips() -> None:
     one, two, three = funded(1000), funded(1000), funded(1000)
-    steps = [step(one, -300, "a"), step(two, 50), step(three, -1000, "a"), step(one, 7, "b")]
+    batch = [
+        attempt(one, -300, "a"),
+        attempt(two, 50),
+        attempt(three, -1000, "a"),
+        attempt(one, 7, "b"),
+    ]
     outcomes: list[Outcome] = []
 
-    assert commands_of(lambda: outcomes.extend(together(steps))) == ["update", "find"]
+    assert commands_of(lambda: outcomes.extend(together(batch))) == ["update", "find"]
 
     assert balances(outcomes) == [700, 1050, 0, 707]
     for user in (one, two, three):
@@ -81,21 +85,27 @@ def test_the_movements_of_several_wallets_are_two_round_trips() -> None:
 
 def test_a_wallet_that_cannot_does_not_keep_the_others() -> None:
     poor, rich, gone = funded(10), funded(1000), ObjectId()
-    steps = [step(poor, -11), step(rich, -11), step(gone, 5)]
+    batch = [attempt(poor, -11), attempt(rich, -11), attempt(gone, 5)]
     outcomes: list[Outcome] = []
 
-    assert commands_of(lambda: outcomes.extend(together(steps))) == ["update", "find"]
+    assert commands_of(lambda: outcomes.extend(together(batch))) == ["update", "find"]
 
     assert balances(outcomes) == [None, 989, None]
     assert (balance_of(poor), balance_of(rich)) == (10, 989)
-    assert commands_of(lambda: together([step(poor, -11), step(gone, 5)])) == ["update"]
+    assert commands_of(lambda: together([attempt(poor, -11), attempt(gone, 5)])) == ["update"]
 
 
 def test_a_group_that_cannot_is_tried_one_by_one_beside_the_others() -> None:
     poor, rich = funded(100), funded(1000)
 
     outcomes = together(
-        [step(poor, -60), step(rich, -1), step(poor, -60), step(rich, -2), step(poor, 30)]
+        [
+            attempt(poor, -60),
+            attempt(rich, -1),
+            attempt(poor, -60),
+            attempt(rich, -2),
+            attempt(poor, 30),
+        ]
     )
 
     assert balances(outcomes) == [40, 999, None, 997, 70]
@@ -117,7 +127,13 @@ def test_an_error_among_those_tried_one_by_one_is_its_own_alone(
     monkeypatch.setattr(alone, "commit", broken)
 
     outcomes = together(
-        [step(poor, -60), step(poor, -7), step(rich, -1), step(poor, -60), step(poor, -1)]
+        [
+            attempt(poor, -60),
+            attempt(poor, -7),
+            attempt(rich, -1),
+            attempt(poor, -60),
+            attempt(poor, -1),
+        ]
     )
 
     assert isinstance(outcomes[1], PyMongoError)
@@ -136,7 +152,7 @@ def test_those_left_do_not_wait_for_a_database_that_has_gone_silent(
 
     monkeypatch.setattr(alone, "commit", silent)
 
-    outcomes = together([*(step(poor, -60) for _ in range(3)), step(rich, -1)])
+    outcomes = together([*(attempt(poor, -60) for _ in range(3)), attempt(rich, -1)])
 
     assert balances(outcomes) == [silence, silence, silence, 999]
     assert len(waited) == 1
@@ -160,26 +176,26 @@ def copied_and_more(user: ObjectId) -> None:
 @pytest.mark.usefixtures("interposed")
 @pytest.mark.parametrize("act", [many_more, copied, copied_and_more])
 @pytest.mark.parametrize("refused", [False, True], ids=["moved", "refused"])
-@pytest.mark.parametrize("company", [[], [-9999], [5, -9999]], ids=len)
-def test_what_comes_between_the_update_and_the_look_hides_nothing(
-    act: Callable[[ObjectId], None], refused: bool, company: list[int]
+@pytest.mark.parametrize("others", [[], [-9999], [5, -9999]], ids=len)
+def test_what_comes_between_the_update_and_the_reading_hides_nothing(
+    act: Callable[[ObjectId], None], refused: bool, others: list[int]
 ) -> None:
     for n in range(2, 10):
         user, other = funded(1000), funded(1000)
-        last = refusal(user, -2000, "last") if refused else step(user, -200, "last")
-        steps = [step(user, -100, "a"), last, step(other, 1)]
-        steps += [step(funded(0), cents) for cents in company]
+        last = refusal(user, -2000, "last") if refused else attempt(user, -200, "last")
+        batch = [attempt(user, -100, "a"), last, attempt(other, 1)]
+        batch += [attempt(funded(0), cents) for cents in others]
         outcomes: list[Outcome] = []
 
         held = held_before(
             n,
-            lambda outcomes=outcomes, steps=steps: outcomes.extend(together(steps)),
+            lambda outcomes=outcomes, batch=batch: outcomes.extend(together(batch)),
             lambda user=user: act(user),
         )
 
         wanted = [900, 900 if refused else 700, 1001]
         assert balances(outcomes)[:3] == wanted, f"held before operation {n}"
-        assert balances(outcomes)[3:] == [5 if cents > 0 else None for cents in company]
+        assert balances(outcomes)[3:] == [5 if cents > 0 else None for cents in others]
         assert_books_balance(user)
         if not held:
             break
@@ -193,7 +209,7 @@ def test_a_commit_that_nothing_tells_of_is_an_error_and_no_refusal() -> None:
 
     def act() -> None:
         try:
-            together([step(user, -100), step(other, 1)])
+            together([attempt(user, -100), attempt(other, 1)])
         except PyMongoError as error:
             raised.append(error)
 
@@ -210,12 +226,12 @@ def test_a_corrupt_wallet_is_an_error_of_its_own_alone() -> None:
     corrupt, sound, poor = funded(1000), funded(1000), funded(0)
     Wallet._get_collection().update_one({"user": corrupt}, {"$set": {"outbox": "?"}})
 
-    outcomes = together([step(corrupt, 1), step(sound, 1), step(poor, -1)])
+    outcomes = together([attempt(corrupt, 1), attempt(sound, 1), attempt(poor, -1)])
 
     assert isinstance(outcomes[0], Exception)
     assert balances(outcomes[1:]) == [1001, None]
     assert balance_of(corrupt) == 1000
-    poorer = [step(corrupt, -5000), step(sound, 1), step(poor, -1)]
+    poorer = [attempt(corrupt, -5000), attempt(sound, 1), attempt(poor, -1)]
     assert balances(together(poorer)[1:]) == [1002, None]
 
 
@@ -229,7 +245,7 @@ def test_what_commits_in_a_wallet_of_older_code_is_answered(commit: Any, damage:
     old, other = funded(1000), funded(1000)
     Wallet._get_collection().update_one({"user": old}, damage)
 
-    outcomes = commit([step(old, 1), step(other, 1)])
+    outcomes = commit([attempt(old, 1), attempt(other, 1)])
 
     assert balances(outcomes) == [1001, 1001]
     assert balance_of(old) == 1001
@@ -251,7 +267,7 @@ def test_updates_that_are_not_durable_are_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(Collection, "bulk_write", timed_out)
 
     with pytest.raises(WTimeoutError):
-        together([step(funded(1000), 1), step(funded(1000), 1)])
+        together([attempt(funded(1000), 1), attempt(funded(1000), 1)])
 
 
 @pytest.mark.usefixtures("interposed")
@@ -265,9 +281,9 @@ def test_groups_that_crashed_anywhere_happen_once_when_each_is_sent_again(after:
             *(order(rich, -300, "a"), order(rich, 50, "b"), order(third, 5, "a")),
             *(order(poor, -60, "a"), order(poor, -60, "b"), order(poor, -40, "c")),
         ]
-        steps = [attempt_of(one) for one in orders]
+        batch = [attempt_of(one) for one in orders]
 
-        struck = crashing(n, after=after, action=lambda steps=steps: no_error_in(steps))
+        struck = crashing(n, after=after, action=lambda batch=batch: no_error_in(batch))
         recent.clear()
         first, again = ([answer_to(one) for one in orders] for _ in range(2))
 
@@ -275,11 +291,11 @@ def test_groups_that_crashed_anywhere_happen_once_when_each_is_sent_again(after:
         assert [balance_of(user) for user in (rich, poor, third)] == [750, 0, 5]
         for user in (rich, poor, third):
             assert_books_balance(user)
-    assert n - 1 == 5, "the update, the look, and three of the poor one's, one by one"
+    assert n - 1 == 5, "the update, the reading, and three of the poor one's, one by one"
 
 
-def no_error_in(steps: list[Attempt]) -> None:
-    for outcome in together(steps):
+def no_error_in(batch: list[Attempt]) -> None:
+    for outcome in together(batch):
         if isinstance(outcome, Exception):
             raise outcome
 
@@ -296,8 +312,7 @@ def test_each_wallet_that_fills_a_batch_of_the_relay_is_copied(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     full, other, due = funded(1000), funded(1000), []
-    batch = settings().relay_batch
-    for _ in range(batch - 2):
+    for _ in range(settings().relay_batch - 2):
         post(order(full, -1))
     monkeypatch.setattr(worker, "enqueue", due.append)
 
@@ -313,7 +328,7 @@ def test_nobody_is_called_to_copy_what_was_copied_meanwhile(
 ) -> None:
     user, other, due = funded(1000), funded(1000), []
     monkeypatch.setattr(worker, "enqueue", due.append)
-    another = step(other, 1)
+    another = attempt(other, 1)
 
     def in_a_batch(attempt: Attempt) -> Committed | None:
         outcome, _ = group.commit_batch([attempt, another])
@@ -345,8 +360,8 @@ def test_they_end_as_one_after_the_other(
     ends = []
     for take in (together, one_by_one):
         users = [funded(cents) for cents in funds]
-        steps = [step(users[n % len(users)], cents, key) for n, cents, key in moves]
-        ends.append((balances(take(steps)), [balance_of(user) for user in users]))
+        batch = [attempt(users[n % len(users)], cents, key) for n, cents, key in moves]
+        ends.append((balances(take(batch)), [balance_of(user) for user in users]))
         for user in users:
             assert_books_balance(user)
 
