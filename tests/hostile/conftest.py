@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from pymongo.uri_parser import parse_uri
+from werkzeug.routing import Rule
 
 from tests.faults.service import Service
 from tests.hostile.wire import Answer, exchange, request
@@ -62,17 +64,19 @@ class Account:
 
 
 @pytest.fixture(scope="session")
-def port(
-    mongo: EmbeddedMongo, tmp_path_factory: pytest.TempPathFactory, _no_settings_from_outside: None
-) -> Iterator[int]:
+def service_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("hostile") / "service.log"
+
+
+@pytest.fixture(scope="session")
+def port(mongo: EmbeddedMongo, service_log: Path, _no_settings_from_outside: None) -> Iterator[int]:
     """Of a running service. At the end its log must tell of nothing that broke."""
     host, mongo_port = parse_uri(mongo.uri)["nodelist"][0]
-    log = tmp_path_factory.mktemp("hostile") / "service.log"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WORKERS", "2")
         environment.setenv("THREADS", str(THREADS // 2))
         environment.setenv("REQUEST_SECONDS", str(REQUEST_SECONDS))
-        service = Service(f"mongodb://{host}:{mongo_port}/hostile", log, hooks={})
+        service = Service(f"mongodb://{host}:{mongo_port}/hostile", service_log, hooks={})
     service.start()
     try:
         service.wait()
@@ -80,8 +84,14 @@ def port(
         service.terminate()
     finally:
         service.kill_tree()
-    written = log.read_text(errors="replace")
+    written = service_log.read_text(errors="replace")
     assert "Traceback" not in written, written[-5000:]
+
+
+@pytest.fixture
+def rules(_served: Flask) -> list[Rule]:
+    """Every rule of the URL map, so that a new route is tried without being named."""
+    return list(_served.url_map.iter_rules())
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
 """Clients that take their time: they hold up nobody else for long, and nothing of theirs moves."""
 
+import re
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from urllib.parse import urljoin
 
 import pytest
 
@@ -77,14 +79,25 @@ def test_clients_that_only_stay_do_not_keep_the_service_from_others(
     account.assert_nothing_moved()
 
 
-def test_clients_that_never_read_do_not_keep_the_service_from_others(account: Account) -> None:
-    # 10 MB of answers: more than the buffers between here and there hold.
-    many = account.written("GET", "/openapi.json") * 200
-    with clients(account.port, many):
+@pytest.mark.parametrize("fetched", ["/openapi.json", "an asset"])
+def test_clients_that_never_read_do_not_keep_the_service_from_others(
+    account: Account, fetched: str
+) -> None:
+    # More than the buffers between here and there hold.
+    times, target = (200, fetched) if fetched.startswith("/") else (10, bundle(account))
+    with clients(account.port, account.written("GET", target) * times):
         time.sleep(2)
         assert_served(account.port)
 
     account.assert_nothing_moved()
+
+
+def bundle(account: Account) -> str:
+    """The largest file that the service has, of more than a megabyte."""
+    page = account.call("GET", "/docs").body.decode()
+    found = re.search(r'src="([^"]*swagger-ui-bundle\.js)"', page)
+    assert found, page
+    return urljoin("/docs", found[1])
 
 
 def test_a_request_that_comes_in_pieces_is_a_request(account: Account) -> None:

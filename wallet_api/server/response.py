@@ -38,8 +38,8 @@ class OneSegmentResponse(Response):
 
     def _send(self, data: bytes) -> None:
         if not self.headers_sent:
-            self.headers_sent = True
             data = self._head() + data
+            self.headers_sent = True
         if not data:
             return
         try:
@@ -48,6 +48,8 @@ class OneSegmentResponse(Response):
             raise BrokenPipeError(errno.EPIPE, "The client does not read.") from None
 
     def _head(self) -> bytes:
+        if self.status is None:
+            raise AssertionError("The application has not called start_response.")
         connection = "close" if self.should_close() else "keep-alive"
         major, minor = self.req.version
         lines = [

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 from flask import Flask, Request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import MapAdapter, RequestRedirect
 
 
 class LeanFlask(Flask):
@@ -17,6 +17,12 @@ class LeanFlask(Flask):
         self.session_interface = _NoSessions()
         # `/auth//login` is nothing, and not another name of `/auth/login`.
         self.url_map.merge_slashes = False
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        # Werkzeug takes any number of slashes at the front for one.
+        if request is not None and request.environ["PATH_INFO"].startswith("//"):
+            raise NotFound
+        return super().create_url_adapter(request)
 
     def raise_routing_exception(self, request: Request) -> NoReturn:
         """A path is as the document writes it, or nothing is there.
