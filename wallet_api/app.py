@@ -2,12 +2,11 @@
 
 from flask import Flask, request
 
-from wallet_api import cli, database, schema_version
+from wallet_api import cli, database, database_watch
 from wallet_api.auth import routes as auth_routes
 from wallet_api.auth import tokens
 from wallet_api.config import settings
 from wallet_api.currencies import routes as currency_routes
-from wallet_api.errors import Unavailable
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.openapi import document, index, page
@@ -42,6 +41,5 @@ def create_app() -> Flask:
 def _hold_until_ready() -> None:
     """No money before the database is of this code's version, and its unique indexes stand: without
     them nothing refuses a duplicate. No round trip once both have been seen."""
-    ready = schema_version.is_current() and database.indexes_ready()
-    if not ready and request.blueprint in MOVES_MONEY:
-        raise Unavailable
+    if not database_watch.is_ready() and request.blueprint in MOVES_MONEY:
+        database_watch.wait_until_ready()

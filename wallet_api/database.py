@@ -1,19 +1,26 @@
 """The connection to MongoDB: writes that are durable whatever the URI says, and the indexes."""
 
-import logging
 from typing import Any
 
 import mongoengine
 import pymongo
-from mongoengine.connection import get_connection
+from mongoengine import Document
+from mongoengine.connection import get_connection, get_db
 from pymongo import MongoClient
-from pymongo.errors import BulkWriteError, PyMongoError, WriteConcernError, WTimeoutError
+from pymongo.errors import (
+    BulkWriteError,
+    DuplicateKeyError,
+    OperationFailure,
+    WriteConcernError,
+    WTimeoutError,
+)
 from pymongo.read_preferences import ReadPreference
 
-from wallet_api import documents
+from wallet_api import documents, index_options
 from wallet_api.config import Settings
+from wallet_api.database_trouble import IndexInTheWay
 
-log = logging.getLogger(__name__)
+_EXISTS_OTHERWISE = {85, 86}  # IndexOptionsConflict, IndexKeySpecsConflict
 
 _indexed = False
 
@@ -65,35 +72,59 @@ def ensure_indexes() -> None:
 
     Explicit, before serving: MongoEngine builds them lazily, and until then a unique index
     refuses nothing.
+
+    Raises IndexInTheWay: one of the same name or keys is of another kind, or documents that exist
+    break its rule.
     """
     global _indexed
     for document in documents.ALL:
         for spec in document._meta["index_specs"]:
             options = {name: value for name, value in spec.items() if name != "fields"}
-            document._get_collection().create_index(spec["fields"], **options)
+            try:
+                document._get_collection().create_index(spec["fields"], **options)
+            except OperationFailure as error:
+                raise _said_plainly(error, document, spec) from error
     _indexed = True
 
 
-def indexes_ready() -> bool:
-    """Whether this process has seen every index built; builds them where it has not."""
-    if not _indexed:
-        try:
-            ensure_indexes()
-        except PyMongoError:
-            log.warning("Indexes could not be built yet", exc_info=True)
+def _said_plainly(
+    error: OperationFailure, document: type[Document], spec: dict[str, Any]
+) -> OperationFailure:
+    name = f"{document._get_collection_name()}.{index_options.name_of(spec['fields'])}"
+    if error.code in _EXISTS_OTHERWISE:
+        return IndexInTheWay(
+            f"the index {name} exists as another kind: run `flask --app wsgi migrate`, which "
+            "replaces it, or drop it",
+            error.code,
+        )
+    if isinstance(error, DuplicateKeyError):
+        return IndexInTheWay(
+            f"the unique index {name} cannot be built: documents share its keys; "
+            "`flask --app wsgi audit` names them",
+            error.code,
+        )
+    return error
+
+
+def indexed() -> bool:
+    """Whether this process has seen every index built. No round trip."""
     return _indexed
 
 
 def missing_indexes() -> list[str]:
-    """The names of the indexes that the database lacks. One round trip per collection."""
+    """The names of the indexes that the database lacks. One round trip per collection.
+
+    One of another kind is lacking too, and is named with what differs.
+    """
     missing = []
     for document in documents.ALL:
-        present = document._get_collection().index_information().values()
-        keys = [(index["key"], index.get("unique", False)) for index in present]
+        present = document._get_collection().index_information()
         for spec in document._meta["index_specs"]:
-            if (list(spec["fields"]), spec.get("unique", False)) not in keys:
+            reason = index_options.what_is_missing(spec, present)
+            if reason is not None:
                 fields = "_".join(name for name, _ in spec["fields"])
-                missing.append(f"{document._get_collection_name()}.{fields}")
+                name = f"{document._get_collection_name()}.{fields}"
+                missing.append(f"{name} ({reason})" if reason else name)
     return missing
 
 
@@ -121,5 +152,5 @@ def check_writable(within_seconds: float) -> None:
     Raises PyMongoError: it did not succeed in time.
     """
     with pymongo.timeout(within_seconds):
-        probes = get_connection().get_default_database()["readiness"]
+        probes = get_db()["readiness"]
         probes.update_one({"_id": "probe"}, {"$inc": {"writes": 1}}, upsert=True)

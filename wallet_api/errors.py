@@ -137,3 +137,13 @@ class Unavailable(Refusal):
     code = "unavailable"
     message = "Temporarily unavailable"
     retry_after_seconds = 1
+
+
+class OutOfService(Refusal):
+    """The database refuses this service until somebody changes its settings: retrying is in vain.
+
+    Nothing is known to have happened, as with Unavailable.
+    """
+
+    code = "out_of_service"
+    message = "Out of service until its operator repairs it"

@@ -31,6 +31,11 @@ def is_current() -> bool:
     return _current
 
 
+def seen_current() -> bool:
+    """Whether this process has found the database current. No round trip."""
+    return _current
+
+
 def problem() -> str | None:
     """What is wrong with the database's version, and what to do; None: it is current.
 

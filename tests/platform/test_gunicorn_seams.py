@@ -17,13 +17,14 @@ from wallet_api.server import seams
 from wallet_api.server.answering import AnsweringWorker
 from wallet_api.server.connection import PunctualConnection, PunctualParser, PunctualUnreader
 from wallet_api.server.request import StrictRequest
+from wallet_api.server.reserved_threads import ReservedThreadsWorker
 from wallet_api.server.response import OneSegmentResponse
 from wallet_api.server.worker import KeepAliveWorker
 
 ROOT = Path(__file__).parents[2]
 OURS = (
     *(PunctualConnection, PunctualParser, PunctualUnreader, StrictRequest, OneSegmentResponse),
-    *(AnsweringWorker, KeepAliveWorker),
+    *(AnsweringWorker, KeepAliveWorker, ReservedThreadsWorker),
 )
 SEAMS = [(kind, name) for kind, names in seams.REPLACED.items() for name in names]
 ASSIGNED_INTO = 1

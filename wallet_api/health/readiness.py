@@ -1,18 +1,53 @@
 """Whether this process can move money right now."""
 
+import time
+from threading import Lock
+
+import pymongo
 from pymongo.errors import PyMongoError
 
-from wallet_api import database, schema_version
+from wallet_api import database, database_watch, schema_version
+from wallet_api.database_trouble import Kind
 
 WITHIN_SECONDS = 3.0
 
+_probing = Lock()
+_ended = 0.0
+_found: list[str] = []
+
 
 def failures() -> list[str]:
-    """What is in the way, nothing where all is well. Three round trips and one per collection."""
+    """What is in the way, nothing where all is well. Three round trips and one per collection.
+
+    Within WITHIN_SECONDS and a little; at once where the database is known to be in trouble. Those
+    who ask at once share an answer.
+    """
+    global _ended, _found
+    trouble = database_watch.present_trouble()
+    if trouble is not None and trouble.kind not in (Kind.SCHEMA, Kind.INDEX):
+        return [_told(trouble.reason)]
+    asked = time.monotonic()
+    with _probing:
+        if _ended < asked:
+            _found = _probe()
+            _ended = time.monotonic()
+        return _found
+
+
+def _probe() -> list[str]:
+    if not database_watch.is_ready():
+        database_watch.start()
     try:
-        database.check_writable(WITHIN_SECONDS)
-        if outdated := schema_version.problem():
-            return [outdated]
-        return [f"index missing: {name}" for name in database.missing_indexes()]
-    except PyMongoError:
-        return ["the database takes no write"]
+        with pymongo.timeout(WITHIN_SECONDS):
+            database.check_writable(WITHIN_SECONDS)
+            if outdated := schema_version.problem():
+                return [outdated]
+            return [f"index missing: {name}" for name in database.missing_indexes()]
+    except PyMongoError as error:
+        trouble = database_watch.notice(error)
+        reason = type(error).__name__ if trouble is None else trouble.reason
+        return [_told(reason)]
+
+
+def _told(reason: str) -> str:
+    return f"the database takes no write: {reason}"

@@ -20,6 +20,7 @@ from wallet_api.errors import (
     InvalidInput,
     MalformedBody,
     NotFound,
+    OutOfService,
     Unauthenticated,
     Unavailable,
 )
@@ -211,7 +212,7 @@ def _refusals(rule: Rule, view: View) -> Iterator[Refused]:
         yield NotFound
     yield from getattr(view, "refuses", ())
     if hasattr(view, "takes") or hasattr(view, "needs_login"):  # those that use the database
-        yield Unavailable
+        yield from (Unavailable, OutOfService)
     yield InternalServerError
 
 

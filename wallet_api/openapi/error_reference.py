@@ -74,6 +74,14 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "Send the same request with the same Idempotency-Key after `Retry-After` seconds: it tells "
         "what happened, or makes it happen, once. Without a key, look before you repeat.",
     ),
+    "out_of_service": (
+        "The database refuses this service: its password, its rights, its replica set's name or "
+        "its indexes are not as they should be; GET /readyz says which. Whether the request took "
+        "effect is unknown; most likely it did not.",
+        "Do not retry at short intervals: it lasts until the service's operator has changed "
+        "something. Then send the same request with the same Idempotency-Key, which tells what "
+        "happened, or makes it happen, once.",
+    ),
     "method_not_allowed": (
         "The path exists, but not with this method.",
         "Use one of the methods in the `Allow` header.",

@@ -22,10 +22,11 @@ REPLACED: dict[type, tuple[str, ...]] = {
     Response: ("send_headers", "close", "_emit_body"),
     ThreadWorker: (
         *("init_process", "enqueue_req", "handle", "handle_request", "handle_error", "accept"),
-        *("set_accept_enabled", "wait_for_and_dispatch_events"),
+        *("set_accept_enabled", "wait_for_and_dispatch_events", "finish_request"),
+        "on_pending_socket_readable",
     ),
 }
-"""By class of gunicorn's: what our subclass of it overrides, and gunicorn calls."""
+"""By class of gunicorn's: what our subclass of it overrides, and gunicorn calls; or the reverse."""
 
 
 class SeamGone(Exception):

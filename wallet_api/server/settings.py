@@ -7,7 +7,7 @@ from typing import Any
 
 from wallet_api import embedded_mongo
 from wallet_api.config import InvalidSettings, Settings, reread, settings
-from wallet_api.server import cpu_affinity, seams
+from wallet_api.server import cpu_affinity, reserved_threads, seams
 from wallet_api.server import worker as gunicorn_worker
 
 _keeps_old_settings = False
@@ -22,7 +22,7 @@ def gunicorn_settings() -> dict[str, Any]:
         "bind": f"{host}:{chosen.port}",
         "wsgi_app": "wsgi:app",
         "proc_name": "wallet_api",
-        "worker_class": gunicorn_worker.KeepAliveWorker,
+        "worker_class": reserved_threads.ReservedThreadsWorker,
         "workers": chosen.workers or max(2, len(cpu_affinity.available())),
         "threads": chosen.threads,
         "keepalive": 15,
@@ -121,6 +121,7 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
+    from wallet_api import database_watch
     from wallet_api.movements.relay import worker as relay_worker
 
     # What was loaded stays: the collector need not look at it again with every collection.
@@ -128,6 +129,7 @@ def post_worker_init(worker: Any) -> None:
     gc.freeze()
     # A request makes some thousand objects and few cycles: not a collection for each.
     gc.set_threshold(20_000, 20, 20)
+    database_watch.start()
     relay_worker.start()
 
 

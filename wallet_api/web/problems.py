@@ -6,16 +6,10 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 from mongoengine.errors import OperationError
-from pymongo.errors import (
-    ConnectionFailure,
-    ExecutionTimeout,
-    OperationFailure,
-    PyMongoError,
-    WriteConcernError,
-)
+from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from wallet_api import errors
+from wallet_api import database_watch, errors
 from wallet_api.web.endpoint import json_response
 from wallet_api.web.headers import REQUEST_ID
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
@@ -40,21 +34,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.IdempotencyKeyReused: 422,
     errors.TooManyTries: 429,
     errors.Unavailable: 503,
-}
-
-# The server is going away, changing its role, or has no room: nothing is known to have happened.
-_PASSING_FAILURES = {
-    20,  # IllegalOperation: a standalone that restarts, taken for a member of a set for a moment
-    64,  # WriteConcernFailed
-    91,  # ShutdownInProgress
-    189,  # PrimarySteppedDown
-    211,  # KeyNotFound (of a starting replica set)
-    10107,  # NotWritablePrimary
-    11600,  # InterruptedAtShutdown
-    11602,  # InterruptedDueToReplStateChange
-    13435,  # NotPrimaryNoSecondaryOk
-    13436,  # NotPrimaryOrSecondary
-    14031,  # OutOfDiskSpace
+    errors.OutOfService: 503,
 }
 
 
@@ -144,18 +124,8 @@ def _refused_by_http(error: HTTPException) -> Response:
 
 def _database_failed(error: Exception) -> Response:
     cause = error.__cause__ or error.__context__ if isinstance(error, OperationError) else error
-    if not _is_passing(cause):
-        return _broken(error)
-    log.warning("No writable database in time: %s: %s", type(cause).__name__, cause)
-    return _refused(errors.Unavailable())
-
-
-def _is_passing(error: BaseException | None) -> bool:
-    if isinstance(error, ConnectionFailure | ExecutionTimeout | WriteConcernError):
-        return True
-    return isinstance(error, OperationFailure) and (
-        error.code in _PASSING_FAILURES or error.has_error_label("RetryableWriteError")
-    )
+    trouble = database_watch.notice(cause)
+    return _broken(error) if trouble is None else _refused(database_watch.refusal(trouble))
 
 
 def _broken(error: Exception) -> Response:

@@ -9,10 +9,10 @@ from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
 from bson import ObjectId
-from pymongo.errors import ConnectionFailure
 
-from wallet_api import clock, schema_version
+from wallet_api import clock, database_watch
 from wallet_api.config import settings
+from wallet_api.database_trouble import trouble_in
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements.relay.copy import copy_outbox
 
@@ -91,7 +91,7 @@ def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
 
     `only_if`: a further condition on the wallets.
 
-    Raises ConnectionFailure.
+    Raises PyMongoError: the database is in trouble, and no wallet's copy is to blame.
     """
     future = clock.now() + CLOCK_TOLERANCE
     waiting = {
@@ -113,9 +113,9 @@ def _copy_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) 
     for user in users:
         try:
             movements += copy_outbox(user, only_if)
-        except ConnectionFailure:
-            raise
-        except Exception:
+        except Exception as error:
+            if trouble_in(error) is not None:
+                raise
             # One corrupt wallet must not keep the others waiting.
             log.exception("The movements of wallet %s cannot be copied", user)
             failed += 1
@@ -127,7 +127,7 @@ def _run() -> None:
     while not _stop.is_set():
         _wake.wait(timeout=settings().sweep_seconds)
         _wake.clear()
-        if not schema_version.is_current():
+        if not database_watch.is_ready():
             continue  # of these documents it may know only half
         try:
             copy_due()
@@ -137,9 +137,10 @@ def _run() -> None:
                 next_sweep = time.monotonic() + settings().sweep_seconds * spread
                 before = clock.now() - timedelta(seconds=settings().sweep_seconds)
                 sweep(before, only_if=no_other_copies())
-        except Exception:
+        except Exception as error:
             # Whatever it is, the next turn tries again: movements must never wait for ever.
-            log.warning("Copying failed; the movements stay in their outboxes", exc_info=True)
+            if database_watch.notice(error) is None:
+                log.warning("Copying failed; the movements stay in their outboxes", exc_info=True)
             _stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
 
 
