@@ -11,19 +11,25 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from benchmarks.cases import REPLAYED_KEY
+from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.lean_queryset import projection
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements import used_keys
+from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.movements import Order, used_keys, wallets
 from wallet_api.movements.commit import RETURNED
+from wallet_api.movements.lookup import wallet_then_record
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
-MAX_BALANCE_CENTS = 9 * 10**15
 _COMMITTED = projection(Wallet, RETURNED)
 
 
 class Operations:
-    """The operations of each case, with the conditions and changes that the service sends."""
+    """The operations of each case, with the conditions and changes that the service sends.
+
+    Written out, since to make them of attempts is the service's work and not the database's; a test
+    compares the commands with the service's.
+    """
 
     def __init__(self, database: Database[dict[str, Any]], outbox_limit: int) -> None:
         self._wallets = database["wallets"]
@@ -41,13 +47,13 @@ class Operations:
         }
         condition = {
             **self._may_move(user),
-            "outbox.idempotencyKey": {"$ne": scoped_key},
+            "outbox.idempotencyKey": {"$nin": [scoped_key]},
             "balanceCents": {"$gte": 100},
         }
         guard = used_keys.guard(user, scoped_key)
         waiting = self._commit(condition | guard, movement) if guard is not None else None
         while waiting is None:  # The filter is in doubt, or the outbox is full.
-            wallet = self.look(user, key)
+            wallet = self.look_up(user, key)
             if wallet["waiting"] >= self._outbox_limit:
                 self.copy_outbox(user)
             else:
@@ -67,32 +73,17 @@ class Operations:
             waiting = self._commit(condition, _movement("deposit", 100))
         return waiting
 
-    def look(self, user: ObjectId, key: str) -> dict[str, Any]:
-        one = [{"$match": {"user": user, "idempotencyKey": key}}, {"$limit": 1}]
-        scoped_key = f"withdrawal:{key}"
-        members = {
-            **dict.fromkeys(
-                ("currency", "active", "balanceCents", "sealedFilters", "generation"), 1
-            ),
-            "waiting": {"$size": "$outbox"},
-            "keyInOutbox": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
-        }
-        pipeline: list[dict[str, Any]] = [
-            {"$match": {"user": user}},
-            {"$project": members},
-            {"$lookup": {"from": "withdrawals", "pipeline": one, "as": "record"}},
-        ]
-        total: dict[str, Any] = self._wallets.aggregate(pipeline).next()
-        return total
+    def look_up(self, user: ObjectId, key: str) -> dict[str, Any]:
+        order = Order(user, MovementKind.WITHDRAWAL, -100, CURRENCY, key, "bank-account-0001")
+        found: dict[str, Any] = self._wallets.aggregate(wallet_then_record(order)).next()
+        return found
 
     def replay(self, user: ObjectId, _: str) -> int:
-        self.look(user, REPLAYED_KEY)
+        self.look_up(user, REPLAYED_KEY)
         return 0
 
     def balance(self, user: ObjectId, _: str) -> int:
-        self._wallets.find_one(
-            {"user": user}, {"currency": 1, "balanceCents": 1, "active": 1, "outbox.id": 1}
-        )
+        self._wallets.find_one({"user": user}, wallets.MEMBERS)
         return 0
 
     def list(self, user: ObjectId, _: str) -> int:
@@ -140,22 +131,8 @@ class Operations:
         )
 
     def open_wallet(self, user: ObjectId) -> None:
-        self._wallets.insert_one(
-            {
-                "user": user,
-                "currency": CURRENCY,
-                "balanceCents": BALANCE_CENTS,
-                "sequence": 0,
-                "active": True,
-                "outbox": [],
-                "generation": ObjectId(),
-                "seenKeys": [],
-                "seenCount": 0,
-                "sealedFilters": 0,
-                "chain": {"sequence": 0, "head": bytes(32)},
-                "createdAt": _now(),
-            }
-        )
+        wallet = Wallet(user=user, currency=CURRENCY, balance_cents=BALANCE_CENTS)
+        self._wallets.insert_one(wallet.to_mongo().to_dict())
 
     def _may_move(self, user: ObjectId) -> dict[str, Any]:
         exists = {"$exists": False}
@@ -167,7 +144,7 @@ class Operations:
             condition,
             {
                 "$inc": {"balanceCents": movement["amountCents"], "sequence": 1},
-                "$push": {"outbox": movement},
+                "$push": {"outbox": {"$each": [movement]}},
             },
             projection=_COMMITTED,
             return_document=ReturnDocument.AFTER,

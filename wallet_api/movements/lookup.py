@@ -39,7 +39,7 @@ def look_up(order: Order) -> KeyLookup | None:
 
     Raises IdempotencyKeyReused: the key belongs to another request.
     """
-    found = list(Wallet._get_collection().aggregate(_wallet_then_record(order)))
+    found = list(Wallet._get_collection().aggregate(wallet_then_record(order)))
     if not found:
         return None
     wallet = found[0]
@@ -55,7 +55,7 @@ def look_up(order: Order) -> KeyLookup | None:
     )
 
 
-def _wallet_then_record(order: Order) -> list[dict[str, Any]]:
+def wallet_then_record(order: Order) -> list[dict[str, Any]]:
     scoped_key = order.scoped_key if order.key is not None else None
     stages: list[dict[str, Any]] = [
         {"$match": {"user": order.user}},

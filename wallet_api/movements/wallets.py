@@ -25,7 +25,7 @@ class WalletView:
 
 
 # Of the outbox one movement at most: whether there is any.
-_MEMBERS = {
+MEMBERS = {
     "user": 1,
     "currency": 1,
     "balanceCents": 1,
@@ -62,9 +62,9 @@ def find_wallets(users: Sequence[ObjectId]) -> list[dict[str, Any] | None]:
     """
     wallets = Wallet._get_collection()
     if len(users) == 1:
-        return [wallets.find_one({"user": users[0]}, _MEMBERS)]
+        return [wallets.find_one({"user": users[0]}, MEMBERS)]
     wanted = {"user": {"$in": list(dict.fromkeys(users))}}
-    found = {wallet["user"]: wallet for wallet in wallets.find(wanted, _MEMBERS)}
+    found = {wallet["user"]: wallet for wallet in wallets.find(wanted, MEMBERS)}
     return [found.get(user) for user in users]
 
 
