@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 import pytest
 from flask.testing import FlaskClient
 
-from wallet_api.openapi.document import VERSION
+from wallet_api import __version__
 
 BROWSERS = {
     "Chromium": "text/html,application/xhtml+xml,application/xml;q=0.9,image/webp,*/*;q=0.8",
@@ -37,7 +37,7 @@ def test_a_program_is_told_where_everything_is(client: FlaskClient, accept: str)
     assert (answer.status_code, answer.content_type) == (200, "application/json")
     assert answer.headers["Vary"] == "Accept"
     index = answer.get_json()
-    assert (index.pop("name"), index.pop("version")) == ("wallet_api", VERSION)
+    assert (index.pop("name"), index.pop("version")) == ("wallet_api", __version__)
     assert index.keys() == {"docs", "errors", "openapi", "health", "readiness"}
     for address in index.values():
         assert client.get(urljoin("/", address)).status_code == 200

@@ -14,6 +14,7 @@ from marshmallow import Schema
 from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.routing import Rule
 
+from wallet_api import __version__
 from wallet_api.errors import (
     InsufficientFunds,
     InvalidIdempotencyKey,
@@ -30,8 +31,6 @@ from wallet_api.openapi.schemas import SchemaPlugin
 from wallet_api.web.endpoint import View, takes_idempotency_key
 from wallet_api.web.idempotency_key import HEADER_PATTERN, MAX_LENGTH, REPLAYED_HEADER
 from wallet_api.web.schema import InputSchema
-
-VERSION = "1.0.0"
 
 _ABOUT = """\
 Wallets, deposits and withdrawals that never lose a cent.
@@ -106,7 +105,7 @@ def document(app: Flask) -> dict[str, Any]:
     plugin = SchemaPlugin()
     spec = APISpec(
         title="wallet_api",
-        version=VERSION,
+        version=__version__,
         openapi_version="3.1.1",
         plugins=[plugin],
         info={"description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},

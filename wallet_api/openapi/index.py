@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Flask, Response, request
 
-from wallet_api.openapi.document import VERSION
+from wallet_api import __version__
 from wallet_api.web.endpoint import json_response
 
 _INDEX = {
     "name": "wallet_api",
-    "version": VERSION,
+    "version": __version__,
     "docs": "docs",
     "errors": "docs/errors",
     "openapi": "openapi.json",
