@@ -15,7 +15,7 @@ BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-served lint format postman audit sweep faults soak bench bench-scale lock clean help
+.PHONY: run test test-fast test-served browser lint format postman audit sweep faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	-@$(BIN)/flask --app wsgi migrate
@@ -30,6 +30,9 @@ test-fast: $(DEV)  ## Run the tests that take less than a minute together
 test-served: $(DEV)  ## Run the contract's tests again, over a socket and through nginx
 	$(BIN)/python -m pytest --via=socket tests/contract tests/security tests/hostile
 	$(BIN)/python -m pytest --via=nginx tests/contract tests/security tests/hostile
+
+browser: $(DEV)  ## Use the documentation in Chromium, as people do
+	$(BIN)/python -m pytest tests/browser
 
 lint: $(DEV)  ## Check style, formatting and types
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ from tests.support.people import Person, funded, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
 from wallet_api import config, database, schema_version
 from wallet_api.app import create_app
+from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.movements.commit import commit
 from wallet_api.movements.used_keys import bloom_filter, recent
@@ -83,6 +84,8 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     db = _connected().get_default_database()
     for collection in db.list_collection_names():
         db[collection].delete_many({})
+    # Written, not left to be found out: a service that is served may still be copying.
+    schema_version.write(version=SCHEMA_VERSION)
     schema_version.forget()
     assert schema_version.is_current()
     database.ensure_indexes()
