@@ -46,7 +46,7 @@ class Limit:
         self._pipes = pipes
 
     def drive(self, case: str, turn: int, keys: str, seconds: float) -> Load:
-        """Returns once everything is copied out; that is not in the time, but is in the CPU."""
+        """Returns once everything is copied; that is not in the time, but is in the CPU."""
         users = self.wallets.of(case, turn)
         name = "withdraw" if case == "hot" else case
         started = time.monotonic()

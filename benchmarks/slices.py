@@ -40,7 +40,7 @@ def measure(
     cents: int = 0,
     in_flight: int = 0,
 ) -> Slice:
-    """Drive the load, and wait until what it committed is copied out.
+    """Drive the load, and wait until what it committed is copied.
 
     servers: the processes whose CPU and memory count, with those of their children.
     wallets: the collection in which `users`' balances must move by `cents` with each answer. Up to

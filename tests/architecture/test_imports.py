@@ -1,6 +1,7 @@
 """No two folders import each other, and the domain knows no HTTP."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,6 +70,35 @@ def in_circles(arrows: dict[str, set[str]]) -> dict[str, set[str]]:
         for room in leaves:
             del arrows[room]
     return arrows
+
+
+def floors() -> dict[str, int]:
+    """Which floor each folder and file is on, by docs/architecture.md: 0 is the highest."""
+    page = (ROOT.parent / "docs/architecture.md").read_text()
+    rows = page.partition("## The floors")[2].partition("\n## ")[0].splitlines()
+    who = [row.split("|")[2] for row in rows if row.startswith("| ") and "`" in row]
+    return {
+        name: floor
+        for floor, names in enumerate(who)
+        for name in re.findall(r"`(\w+)(?:\.py|/)`", names)
+    }
+
+
+def test_every_folder_and_file_has_a_floor() -> None:
+    assert {module.split(".")[0] for module in modules()} - {"__init__"} == floors().keys()
+
+
+def test_imports_run_down_the_floors() -> None:
+    known, floor = modules(), floors()
+
+    climbing = [
+        f"{module} imports {target}"
+        for module, tree in known.items()
+        for target in {module_of(own(name), known) for name in imported(tree)} - {None}
+        if floor.get(target.split(".")[0], 99) < floor.get(module.split(".")[0], -1)
+    ]
+
+    assert climbing == []
 
 
 def test_no_two_folders_import_each_other() -> None:
@@ -147,6 +177,11 @@ BROKEN = {
         },
         "ledger",
     ),
+    test_imports_run_down_the_floors: (
+        {"movements.post": "from wallet_api.wallets import service", "wallets.service": ""},
+        "movements.post imports wallets.service",
+    ),
+    test_every_folder_and_file_has_a_floor: ({"payments.service": ""}, "payments"),
     test_no_modules_import_each_other_in_a_circle: (
         {
             "money": "from wallet_api.clock import now",

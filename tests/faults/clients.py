@@ -14,13 +14,13 @@ USERS = 4
 QUIET_USER = USERS
 """One whom the crowd leaves alone: nothing else of theirs moves."""
 START_CENTS = 100_000
-PATIENCE_SECONDS = 25.0
+ANSWER_SECONDS = 25.0
 
 
 class Connection:
     """One kept-alive connection, made again whenever it breaks."""
 
-    def __init__(self, port: int, timeout: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, port: int, timeout: float = ANSWER_SECONDS) -> None:
         self._port, self._timeout = port, timeout
         self._connection: http.client.HTTPConnection | None = None
         self.replayed = False
@@ -87,7 +87,7 @@ class Crowd:
     def stop(self) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(4 * PATIENCE_SECONDS)
+            thread.join(4 * ANSWER_SECONDS)
 
     def send(self, connection: Connection, asked: Asked) -> Told | None:
         """Send it once more; None where nobody knows what has happened."""

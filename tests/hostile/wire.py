@@ -4,7 +4,7 @@ import socket
 from contextlib import suppress
 from typing import NamedTuple
 
-PATIENCE_SECONDS = 20
+ANSWER_SECONDS = 20
 """Longer than the service keeps an idle connection."""
 
 Port = int
@@ -25,7 +25,7 @@ def request(
 
 
 def connect(port: Port) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
+    return socket.create_connection(("127.0.0.1", port), timeout=ANSWER_SECONDS)
 
 
 def exchange(port: Port, sent: bytes, *, to_head: bool = False) -> list[Answer]:

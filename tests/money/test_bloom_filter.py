@@ -14,7 +14,7 @@ USER = ObjectId("6b046aa761bd698058eff8c4")
 keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=30)
 
 
-def is_new(layers: list[bytes], key: str, user: ObjectId = USER) -> bool:
+def is_absent(layers: list[bytes], key: str, user: ObjectId = USER) -> bool:
     """What the condition says of a wallet with these layers, by plain arithmetic."""
     for name, wanted in bloom_filter.absent_condition(user, key).items():
         layer = int(name.removeprefix("seenKeys."))
@@ -29,7 +29,7 @@ def test_a_key_that_entered_is_never_new_again(used: list[str]) -> None:
     layers, count = bloom_filter.add(USER, [], 0, used)
 
     assert count == len(used)
-    assert [key for key in used if is_new(layers, key)] == []
+    assert [key for key in used if is_absent(layers, key)] == []
 
 
 @given(st.lists(keys, max_size=60), st.integers(0, 60))
@@ -49,8 +49,8 @@ def test_keys_of_full_layers_stay_used_and_hardly_a_new_one_is_doubted() -> None
 
     assert bloom_filter.is_full(count)
     assert [len(layer) for layer in layers] == list(LAYER_BYTES)
-    assert [key for key in used if is_new(layers, key)] == []
-    doubted = sum(not is_new(layers, f"withdrawal:new-{number}") for number in range(10_000))
+    assert [key for key in used if is_absent(layers, key)] == []
+    doubted = sum(not is_absent(layers, f"withdrawal:new-{number}") for number in range(10_000))
     assert doubted < 20
 
 
@@ -59,8 +59,8 @@ def test_beyond_its_capacity_it_still_forgets_nothing() -> None:
     layers, count = bloom_filter.add(USER, full, sum(CAPACITY), ["a"])
     layers, count = bloom_filter.add(USER, layers, count, ["b"])
 
-    assert not is_new(layers, "a")
-    assert not is_new(layers, "b")
+    assert not is_absent(layers, "a")
+    assert not is_absent(layers, "b")
     assert len(layers) == len(LAYER_BYTES)
 
 
@@ -70,15 +70,15 @@ def test_several_filters_contain_what_each_contains(filled: list[list[str]], key
 
     assert all(bloom_filter.might_contain(filters, USER, old) for used in filled for old in used)
     assert bloom_filter.might_contain(filters, USER, key) is any(
-        not is_new(f, key) for f in filters
+        not is_absent(f, key) for f in filters
     )
 
 
 def test_nobody_can_choose_keys_that_collide_in_anothers_wallet() -> None:
     layers, _ = bloom_filter.add(USER, [], 0, ["k"])
 
-    assert not is_new(layers, "k")
-    assert is_new(layers, "k", ObjectId("6b046aa761bd698058eff8c5"))
+    assert not is_absent(layers, "k")
+    assert is_absent(layers, "k", ObjectId("6b046aa761bd698058eff8c5"))
 
 
 @pytest.mark.parametrize("many", [0, 1, CAPACITY[0], CAPACITY[0] + 1, sum(CAPACITY)])
@@ -90,4 +90,4 @@ def test_the_server_reads_the_filter_as_we_write_it(app: Flask, db: Database, ma
     asked = [*used[:3], *used[-3:], *(f"deposit:new-{number}" for number in range(60))]
     for key in asked:
         found = db.filters.count_documents(bloom_filter.absent_condition(USER, key))
-        assert bool(found) is is_new(layers, key), key
+        assert bool(found) is is_absent(layers, key), key

@@ -9,7 +9,7 @@ class SealedKeyFilter(Document):
     """Written once by the relay, before the wallet starts a new filter; it never changes."""
 
     id = ObjectIdField(primary_key=True)
-    """The generation of the wallet that was read for it: the same from every copier."""
+    """The generation of the wallet that was read for it: the same from every process."""
     user = ObjectIdField(required=True)
     number = LongField(required=True)
     """1 is the wallet's first."""

@@ -80,7 +80,7 @@ def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
 
     `change`: the end of the hash chain, and the filter with the keys of the removed movements. All
     in one update, so that a key which has committed is in the outbox or in the filter at every
-    moment. False where another copier was faster: its copies are the same, and nothing is left to
+    moment. False where another process was faster: its copies are the same, and nothing is left to
     do.
     """
     copied = [movement["id"] for movement in wallet["outbox"]]

@@ -57,7 +57,7 @@ def retire(wallet: dict[str, Any], scoped_keys: Iterable[str]) -> Retirement:
     if bloom_filter.is_full(count):
         number += 1
         sealed = {
-            "_id": wallet["generation"],  # the same from every copier
+            "_id": wallet["generation"],  # the same from every process
             "user": wallet["user"],
             "number": number,
             "seenKeys": layers,
