@@ -14,10 +14,11 @@ from benchmarks.cases import REPLAYED_KEY
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.lean_queryset import projection
 from wallet_api.documents.wallet import Wallet
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.money import MAX_BALANCE_CENTS
 from wallet_api.movements import Order, used_keys, wallets
 from wallet_api.movements.commit import RETURNED
-from wallet_api.movements.lookup import wallet_then_record
+from wallet_api.movements.lookup import wallets_then_records
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
@@ -75,7 +76,8 @@ class Operations:
 
     def look_up(self, user: ObjectId, key: str) -> dict[str, Any]:
         order = Order(user, MovementKind.WITHDRAWAL, -100, CURRENCY, key, "bank-account-0001")
-        found: dict[str, Any] = self._wallets.aggregate(wallet_then_record(order)).next()
+        pipeline = wallets_then_records([order], Withdrawal)
+        found: dict[str, Any] = self._wallets.aggregate(pipeline).next()
         return found
 
     def replay(self, user: ObjectId, _: str) -> int:

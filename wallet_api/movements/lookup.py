@@ -1,10 +1,13 @@
 """What became of this key?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bson import ObjectId
+from mongoengine import Document
 
+from wallet_api.batcher import Batcher
 from wallet_api.config import settings
 from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
@@ -12,6 +15,9 @@ from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused
 from wallet_api.movements.orders import Order, Receipt
+
+Found = tuple[dict[str, Any], dict[str, Any] | None]
+"""A wallet, and the record of a key if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,15 @@ class KeyLookup:
 def look_up(order: Order) -> KeyLookup | None:
     """Read the wallet, and *then* the record of the order's key; None without a wallet.
 
-    One round trip. In this order, since the generation must be read before the key is looked up.
+    One round trip, shared under load with the lookups that come at the same time. In this order,
+    and by one server, since the generation must be read before the key is looked up.
 
-    Raises IdempotencyKeyReused: the key belongs to another request.
+    Raises IdempotencyKeyReused: the key belongs to another request; PyMongoError.
     """
-    found = list(Wallet._get_collection().aggregate(wallet_then_record(order)))
-    if not found:
+    found = _lookups.do(object(), order)
+    if found is None:
         return None
-    wallet = found[0]
+    wallet, record = found
     return KeyLookup(
         currency=wallet["currency"],
         active=wallet["active"],
@@ -50,35 +57,83 @@ def look_up(order: Order) -> KeyLookup | None:
         generation=wallet["generation"],
         sealed_filters=wallet["sealedFilters"],
         outbox_full=wallet["waiting"] >= settings().outbox_limit,
-        key_in_outbox=wallet["keyInOutbox"],
-        earlier=_receipt(wallet["record"][0], order) if wallet["record"] else None,
+        key_in_outbox=order.key is not None and order.scoped_key in wallet["keysInOutbox"],
+        earlier=_receipt(record, order) if record is not None else None,
     )
 
 
-def wallet_then_record(order: Order) -> list[dict[str, Any]]:
-    scoped_key = order.scoped_key if order.key is not None else None
+def find_together(orders: Sequence[Order]) -> list[Found | None]:
+    """The wallet of each order, and then the record of its key.
+
+    One round trip for withdrawals, and one for all others.
+    """
+    found: dict[Order, Found] = {}
+    for records in (Withdrawal, LedgerEntry):
+        if some := [order for order in orders if _records(order) is records]:
+            found |= _find(some, records)
+    return [found.get(order) for order in orders]
+
+
+_lookups = Batcher(find_together)
+"""(`find_together([order])[0]` in place of `_lookups.do` switches it off.)"""
+
+
+def _find(orders: Sequence[Order], records: type[Document]) -> dict[Order, Found]:
+    found = Wallet._get_collection().aggregate(wallets_then_records(orders, records))
+    wallets = {wallet["user"]: wallet for wallet in found}
+    by_key = {
+        (user, record["idempotencyKey"]): record
+        for user, wallet in wallets.items()
+        for record in wallet["records"]
+    }
+    return {
+        order: (wallets[order.user], by_key.get((order.user, _recorded_key(order))))
+        for order in orders
+        if order.user in wallets
+    }
+
+
+def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> list[dict[str, Any]]:
+    keyed = [order for order in orders if order.key is not None]
+    users = list(dict.fromkeys(order.user for order in orders))
+    scoped_keys = [order.scoped_key for order in keyed]
     stages: list[dict[str, Any]] = [
-        {"$match": {"user": order.user}},
+        {"$match": {"user": users[0] if len(users) == 1 else {"$in": users}}},
         {
             "$project": {
+                "user": 1,
                 "currency": 1,
                 "active": 1,
                 "balanceCents": 1,
                 "sealedFilters": 1,
                 "generation": 1,
                 "waiting": {"$size": "$outbox"},
-                "keyInOutbox": {"$in": [{"$literal": scoped_key}, "$outbox.idempotencyKey"]},
+                "keysInOutbox": {
+                    "$setIntersection": ["$outbox.idempotencyKey", {"$literal": scoped_keys}]
+                },
             }
         },
     ]
-    if order.key is None:
-        return [*stages, {"$set": {"record": []}}]
-    records = Withdrawal if order.kind == MovementKind.WITHDRAWAL else LedgerEntry
-    # A withdrawal's record holds the key as the caller sent it, an entry with its scope.
-    key = order.key if records is Withdrawal else scoped_key
-    one = [{"$match": {"user": order.user, "idempotencyKey": key}}, {"$limit": 1}]
-    source = records._get_collection_name()
-    return [*stages, {"$lookup": {"from": source, "pipeline": one, "as": "record"}}]
+    if not keyed:
+        return [*stages, {"$set": {"records": []}}]
+    of_keys = {"idempotencyKey": {"$in": [_recorded_key(order) for order in keyed]}}
+    lookup = {
+        "from": records._get_collection_name(),
+        "localField": "user",
+        "foreignField": "user",
+        "pipeline": [{"$match": of_keys}],
+        "as": "records",
+    }
+    return [*stages, {"$lookup": lookup}]
+
+
+def _records(order: Order) -> type[Document]:
+    return Withdrawal if order.kind == MovementKind.WITHDRAWAL else LedgerEntry
+
+
+def _recorded_key(order: Order) -> str | None:
+    """A withdrawal's record holds the key as the caller sent it, an entry with its scope."""
+    return order.key if _records(order) is Withdrawal else order.scoped_key
 
 
 def _receipt(record: dict[str, Any], order: Order) -> Receipt:
