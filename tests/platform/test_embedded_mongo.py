@@ -136,7 +136,8 @@ def test_an_orphan_over_the_folder_is_ended_before_the_next_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     immortal = OWNER.replace(
-        "server = ", "import wallet_api.embedded_mongo.server as s\ns._launcher = list\nserver = "
+        "server = ",
+        "import wallet_api.embedded_mongo.server as s\ns.dying_with_us = list\nserver = ",
     )
     monkeypatch.setattr(sys.modules[__name__], "OWNER", immortal)
     monkeypatch.setattr(embedded_mongo.folder, "ORPHAN_SECONDS", 0.3)

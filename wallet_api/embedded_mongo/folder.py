@@ -21,7 +21,7 @@ class FolderInUse(EmbeddedMongoError):
 
     def __init__(self, folder: Path, running: "Running") -> None:
         super().__init__(
-            f"{folder} is in use by another wallet_api (process {running.owner}). "
+            f"{folder} is in use by another wallet_api (process {_service_of(running.owner)}). "
             "Stop that one, or give this one another DATA_DIR."
         )
         self.uri = running.uri
@@ -77,6 +77,14 @@ def _running(folder: Path) -> Running | None:
         if os.fsencode(folder / "db") in command:
             return running
     return None
+
+
+def _service_of(owner: int) -> int:
+    """The service itself, where a process of its own watches its server."""
+    with suppress(OSError):
+        if b"wallet_api.embedded_mongo.watcher" in Path(f"/proc/{owner}/cmdline").read_bytes():
+            return _parent(owner) or owner
+    return owner
 
 
 def _parent(pid: int) -> int | None:

@@ -82,7 +82,7 @@ def _settings() -> Settings:
 def on_starting(server: Any) -> None:
     """Before the workers are forked, so that they inherit MONGO_URI."""
     try:
-        embedded_mongo.ensure(share=False)
+        embedded_mongo.serve()
     except (embedded_mongo.EmbeddedMongoError, InvalidSettings) as error:
         print(f"wallet_api: {error}", file=sys.stderr)
         sys.exit(1)
@@ -91,7 +91,7 @@ def on_starting(server: Any) -> None:
 def on_reload(server: Any) -> None:
     """A reload keeps the embedded MongoDB, or replaces it if it died."""
     try:
-        embedded_mongo.ensure(share=False)
+        embedded_mongo.serve()
     except (embedded_mongo.EmbeddedMongoError, InvalidSettings) as error:
         print(f"wallet_api: {error}", file=sys.stderr)
 
