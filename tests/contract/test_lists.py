@@ -84,6 +84,8 @@ def test_a_ledger_entry_tells_what_it_is_and_of_which_withdrawal(busy: Person) -
         "amountCents": -700,
         "balanceAfterCents": 97_200,
         "withdrawalId": newest["id"],
+        "destination": "bank-1",
+        "idempotencyKey": "k7",
         "createdAt": at(3),
     }
     assert (oldest["type"], oldest["createdAt"]) == ("deposit", at(-1))

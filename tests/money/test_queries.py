@@ -115,9 +115,13 @@ ROUND_TRIPS: dict[str, tuple[int, Any]] = {
     "POST /withdrawals, the key again in this process": (1, _replay),
     "POST /withdrawals, too much": (3, lambda p: p.withdraws(10**6)),
     "GET /withdrawals": (2, lambda p: p.get("/withdrawals")),
-    "GET /wallets/transactions": (2, lambda p: p.get("/wallets/transactions")),
+    "GET /wallets/transactions": (3, lambda p: p.get("/wallets/transactions")),
+    "GET /wallets/transactions, without a withdrawal": (
+        2,
+        lambda p: p.get(f"/wallets/transactions?from={THERE}"),
+    ),
     "GET /wallets/balance": (2, lambda p: p.get(f"/wallets/balance?at={THERE}")),
-    "GET /wallets/statement": (3, lambda p: p.get("/wallets/statement").data),
+    "GET /wallets/statement": (4, lambda p: p.get("/wallets/statement").data),
     "GET /currencies": (0, lambda p: p.get("/currencies")),
     "GET /healthz": (0, lambda p: p.get("/healthz")),
 }

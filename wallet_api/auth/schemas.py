@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError, fields
 
 from wallet_api.errors import InvalidInput
 from wallet_api.users import emails, passwords
 from wallet_api.web.amounts import Currency
 from wallet_api.web.fields import Identifier, Text
-from wallet_api.web.schema import InputSchema
+from wallet_api.web.schema import InputSchema, OutputSchema
 
 MAX_NAME_LENGTH = 100
 
@@ -57,7 +57,7 @@ class RegistrationRequest(InputSchema):
     }
 
 
-class RegistrationResponse(Schema):
+class RegistrationResponse(OutputSchema):
     message = fields.Constant("Registration successful")
     user_id = Identifier(data_key="userId", required=True)
 
@@ -72,7 +72,7 @@ class LoginRequest(InputSchema):
     example = {"email": "ada@example.com", "password": "tidal-lantern-42-moss"}
 
 
-class UserView(Schema):
+class UserView(OutputSchema):
     id = Identifier(required=True)
     first_name = fields.String(data_key="firstName", required=True)
     last_name = fields.String(data_key="lastName", required=True)
@@ -88,7 +88,7 @@ class UserView(Schema):
     }
 
 
-class LoginResponse(Schema):
+class LoginResponse(OutputSchema):
     token = fields.String(required=True)
     user = fields.Nested(UserView, required=True)
     expires_in = fields.Integer(

@@ -1,11 +1,12 @@
 """Currencies in JSON."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from wallet_api.money import DECIMALS
+from wallet_api.web.schema import OutputSchema
 
 
-class CurrencyView(Schema):
+class CurrencyView(OutputSchema):
     code = fields.String(required=True, metadata={"enum": list(DECIMALS)})
     decimals = fields.Integer(
         required=True,
@@ -21,7 +22,7 @@ class CurrencyView(Schema):
     example = {"code": "INR", "decimals": 2, "name": "Indian Rupee"}
 
 
-class CurrencyList(Schema):
+class CurrencyList(OutputSchema):
     data = fields.List(fields.Nested(CurrencyView), required=True)
 
     example = {"data": [CurrencyView.example]}

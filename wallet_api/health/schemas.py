@@ -1,14 +1,14 @@
 """Health in JSON."""
 
-from typing import Any
+from marshmallow import fields
 
-from marshmallow import Schema, fields
+from wallet_api.web.schema import OutputSchema
 
 
-class HealthResponse(Schema):
+class HealthResponse(OutputSchema):
     status = fields.String(required=True, metadata={"enum": ["ok", "unavailable"]})
 
-    example: dict[str, Any] = {"status": "ok"}
+    example = {"status": "ok"}
 
 
 class ReadinessResponse(HealthResponse):

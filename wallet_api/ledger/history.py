@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
+from wallet_api.ledger.transactions import described
 from wallet_api.movements import settled
 from wallet_api.pages import Page, Position, page
 
@@ -27,7 +28,8 @@ def newest(
 ) -> Page:
     """The entries booked from `since` to before `until`, newest first.
 
-    Two round trips, and those of a copy where something waits.
+    Two round trips, one more where a withdrawal is among them, and those of a copy where something
+    waits.
 
     Raises InvalidInput: `after` is no place in this list.
     """
@@ -40,7 +42,8 @@ def newest(
     if after is not None:
         found = found.filter(booked_at__lte=after.at, sequence__lt=_sequence(after))
     items = list(found.order_by("-booked_at", "-sequence").limit(limit + 1))
-    return page(items, limit, lambda item: Position(item.booked_at, str(item.sequence)))
+    found_page = page(items, limit, lambda item: Position(item.booked_at, str(item.sequence)))
+    return Page(described(user, found_page.items), found_page.end)
 
 
 def balance_at(user: ObjectId, at: datetime) -> BalanceAt:

@@ -1,29 +1,28 @@
 """Ledger entries, balances and statements in JSON."""
 
-from typing import Any
-
-from marshmallow import Schema, fields, post_dump
+from marshmallow import fields
 
 from wallet_api.documents.kinds import ENTRY_KINDS
+from wallet_api.web.amounts import CurrencyCode, cents
 from wallet_api.web.fields import Identifier, Instant, InstantOrDay
 from wallet_api.web.pagination import PageResponse, Period, PeriodQuery
-from wallet_api.web.schema import InputSchema
+from wallet_api.web.schema import InputSchema, OutputSchema, SparseSchema
 
 
-class LedgerEntryView(Schema):
+class LedgerEntryView(SparseSchema):
     id = Identifier(required=True)
     sequence = fields.Integer(
         required=True, metadata={"minimum": 1, "description": "1, 2, 3 ... within the wallet."}
     )
     type = fields.String(required=True, metadata={"enum": ENTRY_KINDS})
-    amount_cents = fields.Integer(
-        data_key="amountCents", required=True, metadata={"description": "Signed minor units."}
-    )
-    balance_after_cents = fields.Integer(
-        data_key="balanceAfterCents", required=True, metadata={"minimum": 0}
-    )
+    amount_cents = cents("amountCents", least=None, description="Signed minor units.")
+    balance_after_cents = cents("balanceAfterCents")
     withdrawal = Identifier(data_key="withdrawalId")
-    reason = fields.String()
+    destination = fields.String(
+        metadata={"description": "Where a withdrawal went, or a refund came back from."}
+    )
+    reason = fields.String(metadata={"description": "Why the operator refunded or adjusted."})
+    idempotency_key = fields.String(data_key="idempotencyKey")
     created_at = Instant(data_key="createdAt", attribute="booked_at", required=True)
 
     example = {
@@ -33,12 +32,10 @@ class LedgerEntryView(Schema):
         "amountCents": -5025,
         "balanceAfterCents": 5025,
         "withdrawalId": "67bc3e205d1e4a2b9c8d7e70",
+        "destination": "bank:HDFC0001234:5012345678",
+        "idempotencyKey": "rent-2026-02",
         "createdAt": "2026-02-24T12:35:10.012Z",
     }
-
-    @post_dump
-    def leave_out_the_absent(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in members.items() if value is not None}
 
 
 class LedgerEntryPage(PageResponse):
@@ -57,10 +54,10 @@ class BalanceAtQuery(InputSchema):
     example = {"at": "2026-02-24T12:35:00Z"}
 
 
-class BalanceAtResponse(Schema):
+class BalanceAtResponse(OutputSchema):
     at = Instant(required=True)
-    balance_cents = fields.Integer(data_key="balanceCents", required=True, metadata={"minimum": 0})
-    currency = fields.String(required=True)
+    balance_cents = cents("balanceCents")
+    currency = CurrencyCode(required=True)
 
     example = {"at": "2026-02-24T12:35:00.000Z", "balanceCents": 10050, "currency": "INR"}
 
@@ -69,17 +66,13 @@ class StatementQuery(Period):
     pass
 
 
-class StatementResponse(Schema):
-    currency = fields.String(required=True)
+class StatementResponse(OutputSchema):
+    currency = CurrencyCode(required=True)
     since = Instant(data_key="from", required=True, allow_none=True)
     until = Instant(data_key="to", required=True)
-    opening_balance_cents = fields.Integer(
-        data_key="openingBalanceCents", required=True, metadata={"minimum": 0}
-    )
+    opening_balance_cents = cents("openingBalanceCents")
     entries = fields.List(fields.Nested(LedgerEntryView), required=True)
-    closing_balance_cents = fields.Integer(
-        data_key="closingBalanceCents", required=True, metadata={"minimum": 0}
-    )
+    closing_balance_cents = cents("closingBalanceCents")
 
     example = {
         "currency": "INR",

@@ -10,6 +10,7 @@ from wallet_api import clock
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.history import last_entry
+from wallet_api.ledger.transactions import BATCH, Transaction, described_in_batches
 from wallet_api.movements import settled
 
 
@@ -22,12 +23,13 @@ class Statement:
     currency: str
     opening_balance_cents: int
     closing_balance_cents: int
-    entries: Iterator[LedgerEntry]
+    entries: Iterator[Transaction]
     """Oldest first, read as they are asked for: a statement may be long."""
 
 
 def statement(user: ObjectId, since: datetime | None, until: datetime | None) -> Statement:
-    """Three round trips, one for each batch of entries, and those of a copy where something waits.
+    """Three round trips, those of a copy where something waits, and with the entries' reading two
+    for each BATCH of them: the entries, and the records of their withdrawals.
 
     `since` None is the beginning; `until` None is now, everything booked so far included.
 
@@ -47,9 +49,11 @@ def statement(user: ObjectId, since: datetime | None, until: datetime | None) ->
         currency=wallet.currency,
         opening_balance_cents=opening.balance_after_cents if opening is not None else 0,
         closing_balance_cents=closing.balance_after_cents if closing is not None else 0,
-        entries=iter(
+        entries=described_in_batches(
+            user,
             LedgerEntry.objects(user=user, sequence__gte=first, sequence__lte=last)
             .order_by("sequence")
-            .no_cache()
+            .batch_size(BATCH)
+            .no_cache(),
         ),
     )

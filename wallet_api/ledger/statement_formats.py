@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 
 from wallet_api.clock import rfc3339
@@ -21,7 +22,13 @@ COLUMNS = (
     "amount",
     "balanceAfter",
     "currency",
+    "destination",
+    "reason",
+    "idempotencyKey",
 )
+# What a spreadsheet takes for a formula where a cell begins with it (OWASP, CSV Injection), the
+# full-width signs too. Where numbers have a decimal comma, cells are separated by semicolons.
+_FORMULA = re.compile("(^|[;\t\r\n]) *(?=[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])")
 _ENTRY = LedgerEntryView()
 
 
@@ -58,6 +65,9 @@ def as_csv(statement: Statement) -> Iterator[str]:
                 to_major_units(entry.amount_cents, statement.currency),
                 to_major_units(entry.balance_after_cents, statement.currency),
                 statement.currency,
+                _text(entry.destination),
+                _text(entry.reason),
+                _text(entry.idempotency_key),
             )
         )
     yield _balance_line(
@@ -67,7 +77,13 @@ def as_csv(statement: Statement) -> Iterator[str]:
 
 def _balance_line(statement: Statement, kind: str, at: str, balance_cents: int) -> str:
     major = to_major_units(balance_cents, statement.currency)
-    return _line((at, "", kind, "", "", "", balance_cents, "", major, statement.currency))
+    values = (at, "", kind, "", "", "", balance_cents, "", major, statement.currency)
+    return _line((*values, "", "", ""))
+
+
+def _text(words: str | None) -> str:
+    """What somebody wrote; where a spreadsheet would run it, it begins with an apostrophe."""
+    return "" if words is None else _FORMULA.sub(r"\g<0>'", words)
 
 
 def _line(values: tuple[object, ...]) -> str:

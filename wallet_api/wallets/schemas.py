@@ -1,28 +1,27 @@
 """Wallets and deposits in JSON."""
 
-from typing import Any
+from marshmallow import fields
 
-from marshmallow import Schema, fields
-
-from wallet_api.web.amounts import MovementRequest
+from wallet_api.web.amounts import CurrencyCode, MovementRequest, cents
 from wallet_api.web.fields import Identifier, Instant
+from wallet_api.web.schema import OutputSchema
 
 
 class DepositRequest(MovementRequest):
     example = {"amount": 100.5, "currency": "INR"}
 
 
-class WalletResponse(Schema):
-    balance_cents = fields.Integer(data_key="balanceCents", required=True, metadata={"minimum": 0})
-    currency = fields.String(required=True)
+class WalletResponse(OutputSchema):
+    balance_cents = cents("balanceCents")
+    currency = CurrencyCode(required=True)
 
-    example: dict[str, Any] = {"balanceCents": 10050, "currency": "INR"}
+    example = {"balanceCents": 10050, "currency": "INR"}
 
 
 class DepositResponse(WalletResponse):
     message = fields.Constant("Deposit successful")
     id = Identifier(required=True)
-    amount_cents = fields.Integer(data_key="amountCents", required=True, metadata={"minimum": 1})
+    amount_cents = cents("amountCents", least=1)
     created_at = Instant(data_key="createdAt", required=True)
 
     example = {

@@ -1,4 +1,4 @@
-"""How much is to move, and of which currency: the members that requests for money share."""
+"""How much, and of which currency: the members that requests and answers about money share."""
 
 from decimal import Decimal
 from typing import Any
@@ -119,3 +119,18 @@ class MovementRequest(InputSchema):
         """The amount of a loaded request, whichever of the two members said it."""
         amount: Asked = request.get("amount") or request["amount_cents"]
         return amount
+
+
+def cents(name: str, *, least: int | None = 0, description: str = "") -> fields.Integer:
+    """Minor units in an answer, never below `least`."""
+    metadata = {"minimum": least, "description": description}
+    told = {word: value for word, value in metadata.items() if value not in (None, "")}
+    return fields.Integer(data_key=name, required=True, metadata=told)
+
+
+class CurrencyCode(fields.String):
+    """A currency in an answer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = "ISO 4217. GET /currencies says how many decimals it has."
+        super().__init__(metadata={"description": told}, **kwargs)

@@ -6,12 +6,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validates_schema
+from marshmallow import ValidationError, fields, pre_load, validates_schema
 
 from wallet_api import clock
 from wallet_api.pages import Page, Position
 from wallet_api.web.fields import InstantOrDay
-from wallet_api.web.schema import InputSchema
+from wallet_api.web.schema import InputSchema, OutputSchema
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
@@ -128,7 +128,7 @@ class PeriodQuery(Period, PageQuery):
     """A page of what happened in a period."""
 
 
-class PageResponse(Schema):
+class PageResponse(OutputSchema):
     """A list's own schema adds `data`."""
 
     has_more = fields.Boolean(data_key="hasMore", required=True)

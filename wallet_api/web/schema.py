@@ -1,17 +1,20 @@
-"""Schemas that name every bad member, and refuse what they do not know."""
+"""What all schemas of input have in common, and all of output."""
 
 from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema, ValidationError, post_dump
 
 from wallet_api.errors import InvalidInput
 
 
 class InputSchema(Schema):
-    """The members of a body or of a query string."""
+    """The members of a body or of a query string: every bad one is named, and none is unknown."""
 
     class Meta:
         unknown = RAISE
+
+    example: ClassVar[dict[str, Any]]
+    """What OpenAPI shows; a body's schema has one."""
 
     exactly_one_of: ClassVar[tuple[str, ...]] = ()
     """Members of which exactly one must be there, by their names in JSON; the schema checks it."""
@@ -25,6 +28,21 @@ class InputSchema(Schema):
         except ValidationError as error:
             raise InvalidInput(_problems(error.normalized_messages(), root)) from None  # type: ignore[no-untyped-call]
         return loaded
+
+
+class OutputSchema(Schema):
+    """The members of an answer."""
+
+    example: ClassVar[dict[str, Any]]
+    """What OpenAPI shows."""
+
+
+class SparseSchema(OutputSchema):
+    """The members of an answer without those that have no value."""
+
+    @post_dump
+    def leave_out_the_absent(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in members.items() if value is not None}
 
 
 def _problems(messages: dict[str, Any], root: str) -> list[tuple[str, str]]:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_dump, validate
+from marshmallow import fields, validate
 
 from wallet_api.documents.kinds import STATUSES
-from wallet_api.web.amounts import MovementRequest
+from wallet_api.web.amounts import CurrencyCode, MovementRequest, cents
 from wallet_api.web.fields import Identifier, Instant, Text
 from wallet_api.web.idempotency_key import KEY_PATTERN, MAX_LENGTH, is_key
 from wallet_api.web.pagination import PageResponse, PeriodQuery
+from wallet_api.web.schema import OutputSchema, SparseSchema
 
 MAX_DESTINATION_LENGTH = 200
 
@@ -19,20 +20,23 @@ class WithdrawalRequest(MovementRequest):
     example = {"amount": 50.25, "currency": "INR", "destination": "bank:HDFC0001234:5012345678"}
 
 
-class WithdrawalResponse(Schema):
-    """The answer to a request."""
+def status_field(**kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(STATUSES), **kwargs)
 
+
+class _Withdrawal(OutputSchema):
     id = Identifier(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    amount_cents = fields.Integer(data_key="amountCents", required=True, metadata={"minimum": 1})
-    currency = fields.String(required=True)
+    status = status_field(required=True)
+    amount_cents = cents("amountCents", least=1)
+    currency = CurrencyCode(required=True)
     destination = fields.String(required=True)
     created_at = Instant(data_key="createdAt", required=True)
-    balance_cents = fields.Integer(
-        data_key="balanceCents",
-        required=True,
-        metadata={"minimum": 0, "description": "Right after this withdrawal."},
-    )
+
+
+class WithdrawalResponse(_Withdrawal):
+    """The answer to a request."""
+
+    balance_cents = cents("balanceCents", description="Right after this withdrawal.")
 
     example = {
         "id": "67bc3e205d1e4a2b9c8d7e70",
@@ -45,20 +49,14 @@ class WithdrawalResponse(Schema):
     }
 
 
-class StatusChangeView(Schema):
-    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+class StatusChangeView(OutputSchema):
+    status = status_field(required=True)
     at = Instant(required=True)
 
 
-class WithdrawalView(Schema):
+class WithdrawalView(_Withdrawal, SparseSchema):
     """A withdrawal looked up."""
 
-    id = Identifier(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    amount_cents = fields.Integer(data_key="amountCents", required=True, metadata={"minimum": 1})
-    currency = fields.String(required=True)
-    destination = fields.String(required=True)
-    created_at = Instant(data_key="createdAt", required=True)
     idempotency_key = fields.String(data_key="idempotencyKey")
     failure_reason = fields.String(data_key="failureReason")
     reversed_at = Instant(data_key="reversedAt")
@@ -74,10 +72,6 @@ class WithdrawalView(Schema):
         "idempotencyKey": "rent-2026-02",
         "history": [{"status": "success", "at": "2026-02-24T12:35:10.012Z"}],
     }
-
-    @post_dump
-    def leave_out_the_absent(self, members: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {name: value for name, value in members.items() if value is not None}
 
 
 class KeyAsShown(fields.String):
@@ -96,7 +90,7 @@ class KeyAsShown(fields.String):
 
 
 class WithdrawalQuery(PeriodQuery):
-    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    status = status_field(load_default=None)
     idempotency_key = KeyAsShown(data_key="idempotencyKey", load_default=None, allow_none=False)
 
 
