@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug import exceptions
 
 import wallet_api
-from wallet_api.openapi.problems import PROBLEM_SCHEMA
+from wallet_api.openapi.problem_schemas import PROBLEM_SCHEMA
 from wallet_api.web import problems
 
 PAGES = ("/docs", "/docs/errors")

@@ -8,7 +8,7 @@ import pytest
 from tests.hostile.conftest import Account
 from tests.hostile.strict_wire import StrictAnswer, first_answer
 from tests.hostile.wire import Port, connect, received, request
-from wallet_api.openapi.problems import PROBLEM_SCHEMA
+from wallet_api.openapi.problem_schemas import PROBLEM_SCHEMA
 
 TOKEN = "Authorization: Bearer a-secret-token"
 BODY = b'{"amount": 1}'

@@ -1,1 +1,1 @@
-"""Proof of who is calling."""
+"""Registration, login, and the token that says who is calling."""

@@ -26,7 +26,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 @takes(RegistrationRequest)
 @refuses(EmailTaken, TooManyTries)
 def register(request: dict[str, Any]) -> dict[str, ObjectId]:
-    """Make a user with an empty wallet."""
+    """Make a user with an empty wallet. The email must not be in use."""
     return {"user_id": service.register(request, address_of(http.environ))}
 
 
@@ -35,5 +35,5 @@ def register(request: dict[str, Any]) -> dict[str, ObjectId]:
 @takes(LoginRequest)
 @refuses(InvalidCredentials, TooManyTries)
 def log_in(request: dict[str, Any]) -> Login:
-    """Trade email and password for a bearer token."""
+    """Get a bearer token for an email and a password. It is valid for `expiresIn` seconds."""
     return service.log_in(request["email"], request["password"], address_of(http.environ))

@@ -1,1 +1,1 @@
-"""Which money there is, and how many decimals it has."""
+"""The currencies that a wallet may hold, and how many decimals each has."""

@@ -1,1 +1,1 @@
-"""Alive, and ready?"""
+"""Whether the process answers, and whether it can move money."""

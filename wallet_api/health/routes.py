@@ -12,7 +12,7 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 @gives(HealthResponse)
 def show_health() -> dict[str, str]:
-    """The process answers; asks nothing of the database."""
+    """Whether the process answers. The database is not asked."""
     return {"status": "ok"}
 
 
@@ -20,7 +20,8 @@ def show_health() -> dict[str, str]:
 @gives(ReadinessResponse)
 @also_gives("application/json", ReadinessResponse, status=503)
 def show_readiness() -> Response:
-    """Database reachable and writable, indexes present; 503 with the reasons where not."""
+    """Whether the service can move money. The answer is 503, with the reasons, if it cannot: the
+    database must be reachable and writable, and have all its indexes."""
     found = failures()
     body = {"status": "unavailable" if found else "ok", "failures": found}
     return json_response(body, 503 if found else 200)

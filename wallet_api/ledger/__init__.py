@@ -1,1 +1,1 @@
-"""What has happened to a wallet, in order."""
+"""What has moved in a wallet: transactions, balances at a time, and statements."""

@@ -27,7 +27,7 @@ blueprint = Blueprint("ledger", __name__, url_prefix="/wallets")
 @gives(LedgerEntryPage)
 @takes_query(LedgerEntryQuery)
 def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
-    """The wallet's ledger entries, newest first."""
+    """The wallet's ledger entries, newest first. Each entry is one movement of money."""
     page = history.newest(g.user_id, query["from_"], query["to"], query["cursor"], query["limit"])
     return page_body(page, LedgerEntryQuery.filters(query))
 
@@ -37,7 +37,7 @@ def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
 @gives(BalanceAtResponse)
 @takes_query(BalanceAtQuery)
 def show_balance_at(query: dict[str, Any]) -> BalanceAt:
-    """The balance at a time."""
+    """The balance at a time. It includes every movement up to and at this time."""
     return history.balance_at(g.user_id, query["at"])
 
 

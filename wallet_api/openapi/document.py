@@ -25,59 +25,13 @@ from wallet_api.errors import (
     Unauthenticated,
     Unavailable,
 )
-from wallet_api.openapi import problems
+from wallet_api.openapi import components, problems
+from wallet_api.openapi.problem_schemas import name_of, schema_of
 from wallet_api.openapi.problems import Refused
 from wallet_api.openapi.schemas import SchemaPlugin
 from wallet_api.web.endpoint import View, takes_idempotency_key
-from wallet_api.web.idempotency_key import HEADER_PATTERN, MAX_LENGTH, REPLAYED_HEADER
+from wallet_api.web.idempotency_key import REPLAYED_HEADER
 from wallet_api.web.schema import InputSchema
-
-_ABOUT = """\
-Wallets, deposits and withdrawals that never lose a cent.
-
-- Amounts come in as JSON numbers in **major units** (`100.5`), exact, and go out as integers in
-  **minor units** (`10050`, members named `...Cents` whatever the currency).
-- Register, log in, and send the token as `Authorization: Bearer <token>`.
-- Send an `Idempotency-Key` with deposits and withdrawals, and repeat a request as often as you need
-  to: it moves money once.
-- Every error is `application/problem+json` with a stable `code`: see the
-  [error reference](docs/errors).
-"""
-
-_HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-Id": {
-        "description": "Under which the service's log speaks of this request.",
-        "required": True,
-        "schema": {"type": "string"},
-    },
-    REPLAYED_HEADER: {
-        "description": "`true`: the key was used before, and this is what became of it.",
-        "schema": {"type": "string", "const": "true"},
-    },
-    "Retry-After": {
-        "description": "Seconds to wait before the next try.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    },
-    "WWW-Authenticate": {
-        "required": True,
-        "schema": {"type": "string", "const": "Bearer"},
-    },
-}
-
-_IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "A fresh one, such as a UUID, for each movement meant; the same one for each "
-    'repetition of it. Kept for ever. `k` and `"k"` are the same key; a key with a comma must be '
-    "in double quotes. Sent twice, the header is refused.",
-    "schema": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MAX_LENGTH,
-        "pattern": HEADER_PATTERN,
-    },
-}
 
 
 def register(app: Flask) -> None:
@@ -108,29 +62,26 @@ def document(app: Flask) -> dict[str, Any]:
         version=__version__,
         openapi_version="3.1.1",
         plugins=[plugin],
-        info={"description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
+        info={
+            "description": components.ABOUT,
+            "contact": {"name": "The maintainers of wallet_api"},
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         # Relative to this document's own address, wherever a proxy serves it.
         servers=[{"url": ".", "description": "This server"}],
     )
-    spec.components.security_scheme(
-        "bearer",
-        {
-            "type": "http",
-            "scheme": "bearer",
-            "bearerFormat": "JWT",
-            "description": "The `token` of `POST /auth/login`.",
-        },
-    )
-    spec.components.schema("Problem", problems.PROBLEM_SCHEMA)
-    for name, header in _HEADERS.items():
-        spec.components.header(name, header)
-    spec.components.parameter("Idempotency-Key", "header", _IDEMPOTENCY_KEY)
+    components.add_to(spec)
+    codes: set[str] = set()
     for rule, view in documented(app):
         operations = {
             method.lower(): _operation(app, plugin, rule, view, method)
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
         }
         spec.path(_path(rule), operations=operations)
+        for operation in operations.values():
+            codes.update(problems.codes_in(operation["responses"]))
+    for code in sorted(codes):
+        spec.components.schema(name_of(code), schema_of(code))
     for name in dict.fromkeys(_room(rule) for rule, _ in documented(app)):
         spec.tag({"name": name, "description": _about_room(app, name)})
     return spec.to_dict()
@@ -148,7 +99,7 @@ def _operation(
     app: Flask, plugin: SchemaPlugin, rule: Rule, view: View, method: str
 ) -> dict[str, Any]:
     name = rule.endpoint.rpartition(".")[2]
-    summary, _, description = (view.__doc__ or name).strip().partition(". ")
+    summary, _, description = " ".join((view.__doc__ or name).split()).partition(". ")
     parameters: list[Any] = [
         {"in": "path", "name": _camel(argument), "required": True, "schema": {"type": "string"}}
         for argument in sorted(rule.arguments)

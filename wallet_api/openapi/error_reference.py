@@ -7,123 +7,131 @@ from flask import Flask
 from wallet_api.openapi.problems import BY_HTTP, BY_SERVER, Kind, sample
 from wallet_api.web.problems import STATUS
 
+_KEYED = (
+    "Send a deposit or withdrawal again with the same Idempotency-Key: the answer tells whether it "
+    "took effect, and the money moves at most once. If you sent no key, look at GET "
+    "/wallets/transactions before you send it again."
+)
+
 _EXPLAINED: dict[str, tuple[str, str]] = {
     "validation_failed": (
-        "Members of the body or of the query break a rule. `errors` names every one of them, by "
-        "JSON pointer or by the query member's name.",
-        "Correct them all and send the request again.",
+        "One or more members of the body, or parameters of the query, break a rule. `errors` names "
+        "each of them.",
+        "Correct all of them and send the request again.",
     ),
     "malformed_json": (
-        "The body is not JSON as RFC 8259 has it: a syntax error, not UTF-8, a number of absurd "
-        "length, NaN or Infinity, or nested too deeply.",
-        "Let a JSON library write the body; `detail` says where reading it stopped.",
+        "The body is not JSON as RFC 8259 defines it. It has a syntax error, is not UTF-8, is "
+        "nested too deeply, or has NaN, Infinity or a number that is much too long.",
+        "Let a JSON library write the body. `detail` says where the error is.",
     ),
     "invalid_idempotency_key": (
-        "The Idempotency-Key header is empty, longer than 255 characters, not printable ASCII, or "
-        "there are two of them.",
+        "The header Idempotency-Key is empty, longer than 255 characters or not printable ASCII, "
+        "it has a comma outside double quotes, or the request has two of them.",
         "Send one key, such as a UUID.",
     ),
     "currency_mismatch": (
-        "A wallet holds one currency, and the request names another.",
-        "Name the wallet's currency, which GET /wallets shows, or leave `currency` out.",
+        "A wallet has one currency, and the request names another. `detail` names both.",
+        "Send the wallet's currency, or leave `currency` out.",
     ),
     "insufficient_funds": (
-        "The wallet holds less than the amount. Nothing was moved. With an Idempotency-Key this "
-        "answer belongs to the key for good: a repetition after a deposit gets it again.",
-        "Deposit, or ask for less; either way with a new key.",
+        "The balance is smaller than the amount. Nothing moved. `detail` says the balance and the "
+        "amount. A refusal is stored under its Idempotency-Key: the same key gets this answer "
+        "again, even after a deposit.",
+        "Deposit money or withdraw less, and use a new key.",
     ),
     "balance_limit_exceeded": (
-        "The balance would pass the largest that a wallet can hold. Nothing was moved.",
+        "The deposit would make the balance larger than a wallet can hold. Nothing moved. `detail` "
+        "says the maximum.",
         "Deposit less, or withdraw first.",
     ),
     "invalid_credentials": (
-        "Email and password do not fit together. An unknown email, a wrong password and a "
-        "deactivated user get this same answer.",
-        "Check both. After too many tries the answer becomes `too_many_tries`.",
+        "The email or the password is wrong. The answer is the same for an unknown email, a wrong "
+        "password and a deactivated user.",
+        "Check both. After too many failed logins the answer is `too_many_tries`.",
     ),
     "unauthenticated": (
-        "There is no valid bearer token: it is missing, malformed, expired, of another kind, or "
-        "its user no longer exists or is deactivated.",
-        "Log in by POST /auth/login and send `Authorization: Bearer <token>`.",
+        "The request has no valid bearer token. The token is missing, malformed, expired or of "
+        "another kind, or its user does not exist any more or is deactivated.",
+        "Log in with POST /auth/login, and send `Authorization: Bearer <token>`.",
     ),
     "not_found": (
-        "There is nothing at this path, or it belongs to another user.",
+        "Nothing is at this path, or it belongs to another user.",
         "Check the path and the id.",
     ),
     "email_taken": (
-        "A user with this email exists, in whatever case or Unicode form it was written.",
+        "A user with this email exists. Upper and lower case, and different Unicode forms of the "
+        "same text, count as one email.",
         "Log in, or register with another email.",
     ),
     "illegal_status_change": (
-        "The withdrawal has moved on, and its present status does not allow this.",
-        "Look the withdrawal up: its `status` and `history` tell what became of it.",
+        "The status of the withdrawal does not allow this change.",
+        "Look the withdrawal up: `status` and `history` say what happened to it.",
     ),
     "idempotency_key_reused": (
-        "The key belongs to an earlier request with another content. `id` is what that request "
-        "left, `differing` names the members that differ. Nothing was moved.",
-        "Use a new key for a new movement; repeat the earlier request unchanged to learn its "
-        "outcome.",
+        "The key belongs to an earlier request that was different. `id` is the movement of that "
+        "request, and `differing` names the members that differ. Nothing moved.",
+        "Use a new key for a new movement. To learn what became of the earlier request, send that "
+        "one again, unchanged.",
     ),
     "too_many_tries": (
-        "Too many logins failed, or too many users registered, within a short time: with this "
-        "email, or from your address.",
-        "Wait as many seconds as `Retry-After` says.",
+        "Too many logins failed, or too many users registered, in a short time: with this email, "
+        "or from your address.",
+        "Wait as many seconds as the header `Retry-After` says.",
     ),
     "unavailable": (
         "No writable database answered in time. Whether the request took effect is unknown.",
-        "Send the same request with the same Idempotency-Key after `Retry-After` seconds: it tells "
-        "what happened, or makes it happen, once. Without a key, look before you repeat.",
+        f"Wait as many seconds as the header `Retry-After` says. {_KEYED}",
     ),
     "out_of_service": (
-        "The database refuses this service: its password, its rights, its replica set's name or "
-        "its indexes are not as they should be; GET /readyz says which. Whether the request took "
-        "effect is unknown; most likely it did not.",
-        "Do not retry at short intervals: it lasts until the service's operator has changed "
-        "something. Then send the same request with the same Idempotency-Key, which tells what "
-        "happened, or makes it happen, once.",
+        "The database refuses this service, because a password, a right, the name of the replica "
+        "set or an index is wrong; GET /readyz says which. Whether the request took effect is "
+        "unknown.",
+        f"Wait until the service's operator has repaired it; frequent retries do not help. "
+        f"{_KEYED}",
     ),
     "method_not_allowed": (
         "The path exists, but not with this method.",
-        "Use one of the methods in the `Allow` header.",
+        "Use a method that the header `Allow` names.",
     ),
     "request_entity_too_large": (
         "The body is larger than 64 KiB.",
-        "Send a smaller one; no request of this service needs more.",
+        "Send a smaller body. Every valid request is smaller than that.",
     ),
     "unsupported_media_type": (
-        "The body is not declared as `application/json` in UTF-8, or it is content-encoded.",
+        "The content type of the body is not `application/json` in UTF-8, or the body is "
+        "compressed.",
         "Send `Content-Type: application/json`, uncompressed.",
     ),
     "bad_request": (
-        "What arrived is no HTTP request, or can be read as two different ones: the request line "
+        "The request is not valid HTTP, or it can be read in two different ways: the request line "
         "or a header is malformed, HTTP/1.1 comes without a Host, or Host, Content-Length, "
-        "Content-Type or Transfer-Encoding comes twice or contradicts another. Nothing was moved.",
-        "Let an HTTP library write the request; `detail` says what is wrong.",
+        "Content-Type or Transfer-Encoding comes twice or contradicts another. Nothing moved.",
+        "Let an HTTP library write the request. `detail` says what is wrong.",
     ),
     "request_uri_too_long": (
-        "The request line, that is the path with its query, is longer than 4094 bytes.",
-        "Send a shorter one; a cursor belongs in the query as it was given.",
+        "The request line, which holds the path and the query, is longer than 4094 bytes.",
+        "Send a shorter one. Send a cursor exactly as you got it.",
     ),
     "expectation_failed": (
-        "The Expect header asks for something other than `100-continue`.",
+        "The header Expect has a value other than `100-continue`.",
         "Leave the header out.",
     ),
     "request_header_fields_too_large": (
-        "The request has more than 64 headers, or one that is longer than 8190 bytes.",
-        "Send fewer and shorter ones; cookies are not needed.",
+        "The request has more than 64 headers, or a header longer than 8190 bytes.",
+        "Send fewer and shorter headers. The service needs no cookies.",
     ),
     "http_version_not_supported": (
-        "The request is of another version of HTTP than 1.1 and 1.0.",
-        "Use HTTP/1.1; a proxy before the service may speak HTTP/2 and HTTP/3 with its clients.",
+        "The version of HTTP is neither 1.1 nor 1.0.",
+        "Use HTTP/1.1. A proxy in front of the service can offer HTTP/2 and HTTP/3.",
     ),
     "requested_range_not_satisfiable": (
-        "The Range header asks for bytes that the file does not have.",
+        "The header Range asks for bytes that the file does not have.",
         "Leave the header out.",
     ),
     "internal_error": (
-        "The service has a defect, and has logged it under `requestId`.",
-        "Report the `requestId`. Whether a deposit or withdrawal took effect is unknown: repeat it "
-        "with the same Idempotency-Key only.",
+        "The service has a defect. Its log has the details under `requestId`. Whether the request "
+        "took effect is unknown.",
+        f"Report the `requestId`. {_KEYED}",
     ),
 }
 

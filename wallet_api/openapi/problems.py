@@ -1,6 +1,6 @@
 """How refusals read in OpenAPI: answers that the error handlers themselves have given."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -23,8 +23,10 @@ from werkzeug.exceptions import (
 
 from wallet_api import errors
 from wallet_api.money import MAX_BALANCE_CENTS, with_code
+from wallet_api.openapi.problem_schemas import one_of
 from wallet_api.web import problems
 from wallet_api.web.headers import REQUEST_ID
+from wallet_api.web.problems import PROBLEM_TYPE
 
 Kind = type[errors.Refusal] | type[HTTPException]
 Refused = Kind | errors.Refusal
@@ -47,64 +49,6 @@ BY_HTTP: tuple[type[HTTPException], ...] = (
     InternalServerError,
 )
 """What is refused before, or beside, the domain."""
-
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "description": "Problem details (RFC 9457), the shape of every error.",
-    "type": "object",
-    "required": [
-        "type",
-        "title",
-        "status",
-        "detail",
-        "instance",
-        "message",
-        "code",
-        "requestId",
-    ],
-    "properties": {
-        "type": {
-            "type": "string",
-            "format": "uri-reference",
-            "description": "The section of the error reference that explains `code`.",
-        },
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string", "description": "What is wrong with this very request."},
-        "instance": {"type": "string", "description": "The path that was asked for."},
-        "message": {"type": "string", "description": "For people; the same for every such error."},
-        "code": {
-            "type": "string",
-            "pattern": "^[a-z_]+$",
-            "description": "For programs; stable.",
-        },
-        "requestId": {"type": "string", "description": "As in `X-Request-Id`."},
-        "errors": {
-            "type": "array",
-            "minItems": 1,
-            "description": "Every member that breaks a rule.",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "detail"],
-                "properties": {
-                    "pointer": {
-                        "type": "string",
-                        "description": "JSON pointer into the body, or a query member's name.",
-                    },
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-        "id": {
-            "type": "string",
-            "description": "Of the movement that the idempotency key belongs to.",
-        },
-        "differing": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "The members that differ from the key's first request.",
-        },
-    },
-}
 
 _SAMPLES: dict[Kind, Callable[[], Exception]] = {
     errors.InvalidInput: lambda: errors.InvalidInput([("/amount", "Must be greater than 0.")]),
@@ -137,21 +81,31 @@ def sample(app: Flask, refused: Refused, path: str, method: str = "GET") -> Resp
         return app.make_response(app.handle_user_exception(error))
 
 
-def responses(app: Flask, refused: Iterable[Refused], path: str, method: str) -> dict[str, Any]:
-    """The Responses Object of an operation that refuses so."""
-    found: dict[str, Any] = {}
+def responses(
+    app: Flask, refused: Iterable[Refused], path: str, method: str
+) -> dict[str, dict[str, Any]]:
+    """The Responses Object of an operation that refuses so: its codes by status, with examples."""
+    found: dict[str, dict[str, Any]] = {}
     for each in refused:
         given = sample(app, each, path, method)
         problem = given.get_json()
         response = found.setdefault(str(given.status_code), _empty_response(given))
-        examples = response["content"]["application/problem+json"]["examples"]
+        examples = response["content"][PROBLEM_TYPE]["examples"]
         examples[problem["code"]] = {"summary": problem["message"], "value": problem}
     for response in found.values():
-        examples = response["content"]["application/problem+json"]["examples"]
+        content = response["content"][PROBLEM_TYPE]
+        codes = list(content["examples"])
+        content["schema"] = one_of(codes)
         response["description"] += ": " + ", ".join(
-            f"[`{code}`](docs/errors#{code})" for code in examples
+            f"[`{code}`](docs/errors#{code})" for code in codes
         )
     return dict(sorted(found.items()))
+
+
+def codes_in(responses: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """The codes of what the function above has made."""
+    for response in responses.values():
+        yield from response["content"].get(PROBLEM_TYPE, {}).get("examples", ())
 
 
 def _empty_response(given: Response) -> dict[str, Any]:
@@ -162,12 +116,7 @@ def _empty_response(given: Response) -> dict[str, Any]:
     return {
         "description": HTTPStatus(given.status_code).phrase,
         "headers": header_references(headers),
-        "content": {
-            "application/problem+json": {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "examples": {},
-            }
-        },
+        "content": {PROBLEM_TYPE: {"examples": {}}},
     }
 
 

@@ -13,7 +13,7 @@ from wallet_api.web.schema import InputSchema
 class _Converter(OpenAPIConverter):
     def init_attribute_functions(self) -> None:
         super().init_attribute_functions()  # type: ignore[no-untyped-call]
-        self.attribute_functions += [_constant, _null_in_enum]
+        self.attribute_functions += [_constant, _null_in_enum, _no_null_default]
 
     def schema2jsonschema(self, schema: Schema) -> dict[str, Any]:
         """Closed for what comes in, open for what goes out: members may be added to answers."""
@@ -48,8 +48,6 @@ class SchemaPlugin(MarshmallowPlugin):
                 shape["type"] = shape["type"][0]
             if "enum" in shape:
                 shape["enum"] = [choice for choice in shape["enum"] if choice is not None]
-            if shape.get("default", ...) is None:
-                del shape["default"]
             if parameter["required"] and parameter["name"] in examples:
                 parameter["example"] = examples[parameter["name"]]
         return parameters
@@ -73,6 +71,13 @@ def _null_in_enum(field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, An
     return {}
 
 
+def _no_null_default(field: fields.Field[Any], ret: dict[str, Any]) -> dict[str, Any]:
+    """A member with the default None may be left out; a null in its place would be refused."""
+    if ret.get("default", ...) is None:
+        del ret["default"]
+    return {}
+
+
 def _exactly_one_of(members: tuple[str, ...]) -> dict[str, Any]:
     """Said in words that generators skip.
 
@@ -83,7 +88,12 @@ def _exactly_one_of(members: tuple[str, ...]) -> dict[str, Any]:
         return {}
     one, other = members
     return {
-        "if": {"required": [one]},
-        "then": {"not": {"required": [other]}},
-        "else": {"required": [other]},
+        "if": _has(one),
+        "then": {"not": _has(other)},
+        "else": _has(other),
     }
+
+
+def _has(member: str) -> dict[str, Any]:
+    """Linters want every required member defined, and where it is required."""
+    return {"required": [member], "properties": {member: True}}

@@ -1,1 +1,1 @@
-"""A balance and its owner."""
+"""Balances and deposits."""

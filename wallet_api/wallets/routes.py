@@ -24,7 +24,7 @@ blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 @login_required
 @gives(WalletResponse)
 def show_wallet() -> WalletView:
-    """The balance now, in minor units."""
+    """The balance now. It is in minor units of the wallet's currency."""
     return read_wallet(g.user_id)
 
 
@@ -34,7 +34,7 @@ def show_wallet() -> WalletView:
 @takes(DepositRequest)
 @refuses(CurrencyMismatch, BalanceLimitExceeded, IdempotencyKeyReused)
 def make_deposit(request: dict[str, Any]) -> Receipt:
-    """Put money in. The same Idempotency-Key never puts it in twice."""
+    """Put money in. A repeated Idempotency-Key gets the first answer and puts in nothing."""
     return service.deposit(
         g.user_id, DepositRequest.asked(request), request["currency"], idempotency_key()
     )

@@ -98,6 +98,8 @@ def _refused(refusal: errors.Refusal) -> Response:
 def _detail_of(refusal: errors.Refusal) -> str:
     if isinstance(refusal, errors.Unavailable):
         return f"No writable database answered in time. Wait as Retry-After says. {advice()}."
+    if isinstance(refusal, errors.OutOfService):
+        return f"The service's operator must repair its database first. {advice()}."
     return refusal.detail
 
 

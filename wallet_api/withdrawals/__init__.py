@@ -1,1 +1,1 @@
-"""Money on its way out."""
+"""Money that users take out."""

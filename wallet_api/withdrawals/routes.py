@@ -33,7 +33,7 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 @takes(WithdrawalRequest)
 @refuses(CurrencyMismatch, InsufficientFunds, IdempotencyKeyReused)
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
-    """Take money out. The same Idempotency-Key never takes it out twice."""
+    """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing."""
     return service.request(
         g.user_id,
         WithdrawalRequest.asked(request),
@@ -48,7 +48,7 @@ def create_withdrawal(request: dict[str, Any]) -> Receipt:
 @gives(WithdrawalPage)
 @takes_query(WithdrawalQuery)
 def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
-    """The caller's withdrawals, newest first."""
+    """The caller's withdrawals, newest first. Refused ones are listed too, as `failed`."""
     filters = service.Filters(
         query["status"], query["idempotency_key"], query["from_"], query["to"]
     )
@@ -60,5 +60,5 @@ def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
 @login_required
 @gives(WithdrawalView)
 def show_withdrawal(withdrawal_id: str) -> Withdrawal:
-    """One of the caller's withdrawals; another user's is not found."""
+    """One of the caller's withdrawals. The answer is 404 for a withdrawal of another user."""
     return service.find(g.user_id, withdrawal_id)

@@ -1,0 +1,73 @@
+"""What several operations of the document share: headers, the idempotency key, the token."""
+
+from typing import Any
+
+from apispec import APISpec
+
+from wallet_api.openapi.problem_schemas import PROBLEM, PROBLEM_SCHEMA
+from wallet_api.web.idempotency_key import HEADER_PATTERN, MAX_LENGTH, REPLAYED_HEADER
+
+ABOUT = """\
+Wallets, deposits and withdrawals that never lose a cent.
+
+- A request gives an amount in **major units** (`amount`, a JSON number such as `100.5`) or in
+  **minor units** (`amountCents`, a whole number such as `10050`). Both are read exactly.
+- An answer gives amounts in minor units. The names of these members end in `Cents`, whatever the
+  currency. `GET /currencies` lists how many decimals each currency has.
+- Register, log in, and send the token as `Authorization: Bearer <token>`.
+- Send an `Idempotency-Key` with each deposit and withdrawal. You can then send the request again as
+  often as you need to, and the money moves once.
+- Every error is `application/problem+json` with a stable `code`. The
+  [error reference](docs/errors) explains each code.
+"""
+
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The `token` of `POST /auth/login`.",
+}
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    "X-Request-Id": {
+        "description": "The id of this request. The service's log has it too.",
+        "required": True,
+        "schema": {"type": "string"},
+    },
+    REPLAYED_HEADER: {
+        "description": "`true`: the key was used before, and this is the answer of its first "
+        "request. Nothing moved this time.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {
+        "description": "How many seconds to wait before the next try.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {
+        "description": "The way to authenticate: a bearer token.",
+        "required": True,
+        "schema": {"type": "string", "const": "Bearer"},
+    },
+}
+
+_IDEMPOTENCY_KEY = {
+    "description": "Make a new key, such as a UUID, for each movement, and send the same key each "
+    "time you repeat the request. A key is kept for ever, and belongs to one user and one "
+    'operation. `k` and `"k"` are the same key. A key that contains a comma must be in double '
+    "quotes. A request with two such headers is refused.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_LENGTH,
+        "pattern": HEADER_PATTERN,
+    },
+}
+
+
+def add_to(spec: APISpec) -> None:
+    spec.components.security_scheme("bearer", _TOKEN)
+    spec.components.schema(PROBLEM, PROBLEM_SCHEMA)
+    for name, header in _HEADERS.items():
+        spec.components.header(name, header)
+    spec.components.parameter("Idempotency-Key", "header", _IDEMPOTENCY_KEY)
