@@ -91,10 +91,12 @@ def chunked(person: Person, body: bytes) -> TestResponse:
     environ: dict[str, Any] = {
         "wsgi.input": io.BytesIO(body),
         "wsgi.input_terminated": True,
-        "HTTP_TRANSFER_ENCODING": "chunked",
         "CONTENT_LENGTH": "",
     }
-    headers = person.headers() | {"Content-Type": "application/json"}
+    headers = person.headers() | {
+        "Content-Type": "application/json",
+        "Transfer-Encoding": "chunked",
+    }
     return person.client.post("/wallets/deposit", headers=headers, environ_overrides=environ)
 
 
@@ -109,3 +111,13 @@ def test_a_longer_chunked_body_is_413_though_its_beginning_is_valid(rich: Person
 
     assert told(answer) == (413, "request_entity_too_large")
     assert rich.balance() == 100_000
+
+
+@pytest.mark.parametrize("send", [Person.send, lambda person, _, body: chunked(person, body)])
+def test_a_request_after_one_that_was_too_large_is_served(rich: Person, send: Any) -> None:
+    """A proxy sends it on the connection that it believes to be kept open."""
+    for _ in range(5):
+        refused = send(rich, "/wallets/deposit", padded_to(MAX_BODY_BYTES + 1))
+        answer = rich.deposits(1)
+
+        assert (refused.status_code, answer.status_code) == (413, 200)

@@ -49,7 +49,10 @@ class AnsweringWorker(ThreadWorker):
             return False
         finally:
             self.cfg.post_request(self, req, environ, response)
-        return not response.should_close()
+        if response.should_close():
+            conn.linger()
+            return False
+        return True
 
     def _count(self) -> None:
         self.nr += 1

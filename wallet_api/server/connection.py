@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import NoMoreData
+from gunicorn.http.errors import NoMoreData, ParseException
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import TConn
@@ -21,6 +21,7 @@ FIRST_BYTE_SECONDS = 0.1
 thread, as long as an idle one may."""
 
 MAX_DRAIN_BYTES = 64 * 1024
+MAX_LINGER_BYTES = 1024 * 1024
 
 
 class PunctualConnection(TConn):
@@ -45,6 +46,15 @@ class PunctualConnection(TConn):
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return bool(poll.poll(milliseconds))
+
+    def linger(self) -> None:
+        """Read what a client is still sending of a refused body, within bounds.
+
+        A proxy that cannot send on, since the connection is closed, may answer 502 in place of the
+        answer that it has been given.
+        """
+        with suppress(OSError, ParseException):
+            self.parser.finish_body(time.monotonic() + FIRST_BYTE_SECONDS, MAX_LINGER_BYTES)
 
     def close(self, graceful: bool = False) -> None:
         """Close, having read what is there: unread bytes would reset the client's answer away.

@@ -3,10 +3,15 @@
 import re
 from typing import Any
 
+from gunicorn.http.body import ChunkedReader, LengthReader
 from gunicorn.http.errors import InvalidHeader, LimitRequestLine, ParseException
 from gunicorn.http.message import Request
 
 MAX_START_BYTES = 8192
+
+MAX_LEFT_BYTES = 32 * 1024
+"""So much of a body is read after its answer, to find the next request. gunicorn gives up at
+twice as much."""
 
 # RFC 9112, section 3.2, with RFC 3986's uri-host: a name or an address, and a port or none.
 _HOST = re.compile(r"(?:[\w.~!$&'()*+,;=%-]*|\[[\w:.]+\])(?::\d*)?", re.ASCII)
@@ -39,8 +44,19 @@ class StrictRequest(Request):
             raise LimitRequestLine(len(buf), limit)
 
     def should_close(self) -> bool:
-        """As asked for, also in a list (`Connection: close, TE`), which gunicorn does not read."""
-        return self.must_close or self._closes
+        """As asked for, also in a list (`Connection: close, TE`), which gunicorn does not read.
+
+        And where too much of the body is left unread. Were the connection said to be kept, a proxy
+        would send somebody's next request on it while it is being closed, and answer 502.
+        """
+        return self.must_close or self._closes or self._leaves_much_unread()
+
+    def _leaves_much_unread(self) -> bool:
+        reader = self.body.reader
+        if isinstance(reader, LengthReader):
+            return reader.length > MAX_LEFT_BYTES
+        # How much is still to come, chunks tell with the last one only.
+        return isinstance(reader, ChunkedReader) and reader.parser is not None
 
     def _look_at_headers(self) -> None:
         headers = dict(self.headers)
