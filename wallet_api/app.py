@@ -11,7 +11,7 @@ from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.openapi import document, index, page
 from wallet_api.wallets import routes as wallet_routes
-from wallet_api.web import problems
+from wallet_api.web import cross_origin, problems
 from wallet_api.web.headers import AnswerHeaders
 from wallet_api.web.lean_flask import LeanFlask
 from wallet_api.withdrawals import routes as withdrawal_routes
@@ -28,6 +28,7 @@ def create_app() -> Flask:
     database.connect(settings())
     tokens.configure(app)
     problems.install(app)
+    cross_origin.install(app, settings().cors_origins)
     app.before_request(_hold_until_ready)
     for feature in FEATURES:
         app.register_blueprint(feature.blueprint)
@@ -41,5 +42,9 @@ def create_app() -> Flask:
 def _hold_until_ready() -> None:
     """No money before the database is of this code's version, and its unique indexes stand: without
     them nothing refuses a duplicate. No round trip once both have been seen."""
-    if not database_watch.is_ready() and request.blueprint in MOVES_MONEY:
+    if (
+        not database_watch.is_ready()
+        and request.blueprint in MOVES_MONEY
+        and request.method != "OPTIONS"  # a refused preflight would hide the 503 from the page
+    ):
         database_watch.wait_until_ready()

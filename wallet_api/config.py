@@ -1,6 +1,7 @@
 """Settings, read once from the environment (or `.env`), typed and checked."""
 
 import os
+import re
 import secrets
 import tempfile
 from contextlib import suppress
@@ -18,6 +19,13 @@ from wallet_api.mongo_uri import check as check_mongo_uri
 
 MINIMUM_SECRET_BYTES = 32
 """RFC 7518, section 3.2: an HS256 key is at least as long as the hash, 256 bits."""
+
+
+# No path, not even a slash; no default port, which browsers leave out; no wildcard.
+_ORIGIN = re.compile(
+    r"(?!http://.*:80$|https://.*:443$)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?",
+    re.ASCII,
+)
 
 
 class InvalidSettings(Exception):
@@ -49,6 +57,8 @@ class Settings:
     login_window_seconds: int
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     """Whose X-Forwarded-For is believed; none: nobody's."""
+    cors_origins: tuple[str, ...]
+    """Whose pages may call the service from a browser; none: only its own."""
     database_timeout_seconds: float
     """How long one request waits for a writable database before it answers 503."""
     request_seconds: float
@@ -125,6 +135,7 @@ def _checked(env: Env) -> Settings:
         registrations_per_address=env.int("REGISTRATIONS_PER_ADDRESS", 2000, validate=positive),
         login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
         trusted_proxies=_networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
+        cors_origins=_origins("CORS_ORIGINS", env.str("CORS_ORIGINS", "")),
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
         request_seconds=env.float("REQUEST_SECONDS", 10.0, validate=Range(min=0.1)),
         relay_batch=env.int("RELAY_BATCH", 64, validate=positive),
@@ -135,6 +146,18 @@ def _checked(env: Env) -> Settings:
         threads=env.int("THREADS", 16, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
     )
+
+
+def _origins(name: str, text: str) -> tuple[str, ...]:
+    """Origins as browsers write them, separated by commas. Raises InvalidSettings."""
+    origins = tuple(filter(None, (part.strip().lower() for part in text.split(","))))
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise InvalidSettings(
+                f"{name}: {origin} is no origin. An origin is a scheme, a host and a port unless "
+                "it is the scheme's own, such as https://app.example.com or http://localhost:8080"
+            )
+    return origins
 
 
 def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
