@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 
 from environs import Env, EnvError
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from wallet_api import env_file
 from wallet_api.money import DECIMALS
@@ -30,6 +30,12 @@ _ORIGIN = re.compile(
 
 class InvalidSettings(Exception):
     """The service must not start like this; the message says why."""
+
+
+_is_public_url = Regexp(
+    r"(https?://[^\s/?#]+)?(/[^\s?#]*)?\Z",
+    error="Must be a URL such as https://example.com/api/wallet, or its path alone",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,8 @@ class Settings:
     registrations_per_address: int
     """Registrations from one address, within the window, before 429."""
     login_window_seconds: int
+    public_url: str
+    """Where clients reach the service, without a slash at its end; empty: at its root."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     """Whose X-Forwarded-For is believed; none: nobody's."""
     cors_origins: tuple[str, ...]
@@ -134,6 +142,7 @@ def _checked(env: Env) -> Settings:
         login_tries_per_address=env.int("LOGIN_TRIES_PER_ADDRESS", 100, validate=positive),
         registrations_per_address=env.int("REGISTRATIONS_PER_ADDRESS", 2000, validate=positive),
         login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
+        public_url=env.str("PUBLIC_URL", "", validate=_is_public_url).rstrip("/"),
         trusted_proxies=_networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
         cors_origins=_origins("CORS_ORIGINS", env.str("CORS_ORIGINS", "")),
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from tests.support.people import Person
 from wallet_api import errors
+from wallet_api.config import settings
 from wallet_api.wallets import service as wallets
 from wallet_api.web import problems
 
@@ -222,6 +223,28 @@ def test_every_refusal_of_the_domain_has_a_status(app: Flask) -> None:
     ]
 
     assert without == []
+
+
+@pytest.mark.in_process("a setting changes in the process of the test")
+@pytest.mark.parametrize(
+    ("public_url", "root"),
+    [
+        ("", ""),
+        ("/api/wallet", "/api/wallet"),
+        ("/api/wallet/", "/api/wallet"),
+        ("https://example.com/api/wallet", "https://example.com/api/wallet"),
+        ("https://example.com", "https://example.com"),
+    ],
+)
+def test_the_links_of_a_problem_begin_where_clients_reach_the_service(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, public_url: str, root: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", public_url)
+    settings.cache_clear()
+
+    body = client.get("/nowhere").get_json()
+
+    assert (body["type"], body["instance"]) == (f"{root}/docs/errors#not_found", f"{root}/nowhere")
 
 
 def raising(failure: Exception) -> Callable[..., Any]:

@@ -108,6 +108,10 @@ def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
         ("THREADS", "0"),
         ("DEFAULT_CURRENCY", "XXX"),
         ("SWEEP_SECONDS", "0"),
+        ("PUBLIC_URL", "example.com/api"),
+        ("PUBLIC_URL", "javascript:alert(1)"),
+        ("PUBLIC_URL", "https://example.com/api?x=1"),
+        ("PUBLIC_URL", "https://example.com/a b"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(

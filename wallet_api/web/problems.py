@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from wallet_api import database_watch, errors
+from wallet_api.config import settings
 from wallet_api.web.endpoint import json_response
 from wallet_api.web.headers import REQUEST_ID
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
@@ -63,12 +64,13 @@ def problem_body(
     **members: Any,
 ) -> dict[str, Any]:
     """The one shape; `path` is the request's, unquoted."""
+    root = settings().public_url
     return {
-        "type": f"/docs/errors#{code}",
+        "type": f"{root}/docs/errors#{code}",
         "title": message,
         "status": status,
         "detail": detail,
-        "instance": quote(path),
+        "instance": root + quote(path),
         "message": message,
         "code": code,
         "requestId": request_id,
