@@ -2,7 +2,7 @@
 
 from flask import Flask, request
 
-from wallet_api import cli, database, database_watch
+from wallet_api import cli, database, database_watch, logs
 from wallet_api.auth import routes as auth_routes
 from wallet_api.auth import tokens
 from wallet_api.config import settings
@@ -11,9 +11,10 @@ from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.openapi import document, index, page
 from wallet_api.wallets import routes as wallet_routes
-from wallet_api.web import cross_origin, problems
+from wallet_api.web import cross_origin, problems, request_context
 from wallet_api.web.headers import AnswerHeaders
 from wallet_api.web.lean_flask import LeanFlask
+from wallet_api.web.request_context import RequestContext
 from wallet_api.withdrawals import routes as withdrawal_routes
 
 NEEDS_DATABASE = (auth_routes, wallet_routes, ledger_routes, withdrawal_routes)
@@ -24,10 +25,12 @@ MOVES_MONEY = {feature.blueprint.name for feature in NEEDS_DATABASE}
 def create_app() -> Flask:
     """The WSGI application, connected to the database of the settings."""
     app = LeanFlask("wallet_api")
-    app.wsgi_app = AnswerHeaders(app.wsgi_app)  # type: ignore[method-assign]
+    logs.configure(settings(), request_context.members, request_context.sent_values)
+    app.wsgi_app = AnswerHeaders(RequestContext(app.wsgi_app))  # type: ignore[method-assign]
     database.connect(settings())
     tokens.configure(app)
     problems.install(app)
+    app.before_request(request_context.note_rule)
     cross_origin.install(app, settings().cors_origins)
     app.before_request(_hold_until_ready)
     for feature in FEATURES:

@@ -82,6 +82,8 @@ class Settings:
     pin_workers: bool
     threads: int
     log_level: str
+    request_log: bool
+    """Whether each request has a line in the log; without, refused and failed ones have."""
 
     @property
     def is_production(self) -> bool:
@@ -154,6 +156,7 @@ def _checked(env: Env) -> Settings:
         pin_workers=env.bool("PIN_WORKERS", True),
         threads=env.int("THREADS", 16, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
+        request_log=env.bool("REQUEST_LOG", True),
     )
 
 

@@ -19,6 +19,7 @@ from pymongo.read_preferences import ReadPreference
 from wallet_api import documents, index_options
 from wallet_api.config import Settings
 from wallet_api.database_trouble import IndexInTheWay
+from wallet_api.round_trips import CountingClient
 
 _EXISTS_OTHERWISE = {85, 86}  # IndexOptionsConflict, IndexKeySpecsConflict
 
@@ -42,7 +43,7 @@ def connect(settings: Settings) -> MongoClient[dict[str, Any]]:
         journal=True,
         wtimeoutms=timeout_ms,
         retryWrites=True,
-        mongo_client_class=_reading_from_the_primary,
+        mongo_client_class=_counting if settings.request_log else _reading_from_the_primary,
         readConcernLevel="local",
         serverSelectionTimeoutMS=timeout_ms,
         connectTimeoutMS=timeout_ms,
@@ -59,6 +60,10 @@ def connect(settings: Settings) -> MongoClient[dict[str, Any]]:
 def _reading_from_the_primary(**options: Any) -> MongoClient[dict[str, Any]]:
     # MongoEngine lets a preference in the URI overrule the one that it is given.
     return MongoClient(**options | {"read_preference": ReadPreference.PRIMARY})
+
+
+def _counting(**options: Any) -> CountingClient:
+    return CountingClient(**options | {"read_preference": ReadPreference.PRIMARY})
 
 
 def disconnect() -> None:

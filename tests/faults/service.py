@@ -59,8 +59,8 @@ class Service:
             "OUTBOX_LIMIT": "16",
             "SWEEP_SECONDS": "0.3",
             "LOG_LEVEL": "warning",
-            "LOGIN_TRIES_PER_ADDRESS": os.environ.get("LOGIN_TRIES_PER_ADDRESS", "100000"),
-            "REGISTRATIONS_PER_ADDRESS": os.environ.get("REGISTRATIONS_PER_ADDRESS", "100000"),
+            "LOGIN_TRIES_PER_ADDRESS": "100000",
+            "REGISTRATIONS_PER_ADDRESS": "100000",
             **(settings or {}),
             **hooks,
         }

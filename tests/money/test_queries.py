@@ -9,6 +9,7 @@ from pymongo.database import Database
 from tests.support.books import sweep_everything
 from tests.support.commands import recorder
 from tests.support.people import Person, someone
+from wallet_api import round_trips
 from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
@@ -139,6 +140,7 @@ def test_an_endpoint_makes_as_many_round_trips_as_it_says(alice: Person, endpoin
 
     assert [next(iter(command)) for command in commands][trips:] == []
     assert len(commands) == trips
+    assert round_trips.so_far() == trips, "as the request's line in the log tells it"
 
 
 def test_a_key_used_in_another_process_costs_one_round_trip_more(alice: Person) -> None:

@@ -102,7 +102,11 @@ def test_new_code_that_needs_new_settings_is_served(service: Service, installed:
     )
     gunicorn_settings = package / "server" / "settings.py"
     change(gunicorn_settings, '"proc_name": "wallet_api"', '"proc_name": chosen.motto')
-    change(package / "health" / "schemas.py", "class HealthResponse(Schema):\n", HEALTH_OF_A_MOTTO)
+    change(
+        package / "health" / "schemas.py",
+        "class HealthResponse(OutputSchema):\n",
+        HEALTH_OF_A_MOTTO,
+    )
     change(package / "health" / "routes.py", '{"status": "ok"}', '{"status": "ok", "motto": MOTTO}')
     routes = package / "health" / "routes.py"
     routes.write_text(routes.read_text() + "\n\nfrom wallet_api.config import settings\n" + MOTTO)
@@ -112,7 +116,7 @@ def test_new_code_that_needs_new_settings_is_served(service: Service, installed:
     assert health(service) == {"status": "ok", "motto": "new"}
 
 
-HEALTH_OF_A_MOTTO = "class HealthResponse(Schema):\n    motto = fields.String()\n"
+HEALTH_OF_A_MOTTO = "class HealthResponse(OutputSchema):\n    motto = fields.String()\n"
 MOTTO = "MOTTO = settings().motto\n"
 
 

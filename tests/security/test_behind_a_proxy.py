@@ -12,7 +12,7 @@ import pytest
 from pymongo.uri_parser import parse_uri
 
 from tests.faults.service import Service
-from tests.security.nginx import nginx
+from tests.support.nginx import Nginx
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 PASSWORD = "tidal-lantern-42-moss"
@@ -33,22 +33,28 @@ def doors(
     """The ports of an nginx, and of the service behind it, which trusts that nginx alone."""
     folder = tmp_path_factory.mktemp("behind-a-proxy")
     host, mongo_port = parse_uri(mongo.uri)["nodelist"][0]
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TRUSTED_PROXIES", PROXY)
-        environment.setenv("LOGIN_TRIES_PER_ADDRESS", "100")
-        environment.setenv("REGISTRATIONS_PER_ADDRESS", "100")
-        # No window ends in the midst of a test.
-        environment.setenv("LOGIN_WINDOW_SECONDS", "100000000")
-        environment.setenv("WORKERS", "2")
-        database = f"mongodb://{host}:{mongo_port}/behind_a_proxy"
-        service = Service(database, folder / "service.log", hooks={})
+    service = Service(
+        f"mongodb://{host}:{mongo_port}/behind_a_proxy",
+        folder / "service.log",
+        hooks={},
+        settings={
+            "TRUSTED_PROXIES": PROXY,
+            "LOGIN_TRIES_PER_ADDRESS": "100",
+            "REGISTRATIONS_PER_ADDRESS": "100",
+            # No window ends in the midst of a test.
+            "LOGIN_WINDOW_SECONDS": "100000000",
+            "WORKERS": "2",
+        },
+    )
+    proxy = Nginx(folder / "nginx", service.port)
     service.start()
     try:
         service.wait()
-        with nginx(service.port, folder) as port:
-            yield Doors(port, service.port)
+        proxy.start()
+        yield Doors(proxy.port, service.port)
         service.terminate()
     finally:
+        proxy.stop()
         service.kill_tree()
 
 

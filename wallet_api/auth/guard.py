@@ -8,6 +8,7 @@ from flask import g, request
 
 from wallet_api.auth.tokens import user_of
 from wallet_api.errors import Unauthenticated
+from wallet_api.web.request_context import USER_ID
 
 View = Callable[..., Any]
 
@@ -22,7 +23,9 @@ def login_required(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **path: Any) -> Any:
-        g.user_id = user_of(_bearer_token(request.environ.get("HTTP_AUTHORIZATION", "")))
+        environ = request.environ
+        user = user_of(_bearer_token(environ.get("HTTP_AUTHORIZATION", "")))
+        g.user_id = environ[USER_ID] = user
         return view(*args, **path)
 
     guarded.needs_login = True  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Logging in and registering, each a limited number of times."""
 
+import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +8,10 @@ from typing import Any
 
 from bson import ObjectId
 
+from wallet_api import logs
 from wallet_api.auth import known_addresses, throttle, tokens
 from wallet_api.config import settings
-from wallet_api.errors import EmailTaken
+from wallet_api.errors import EmailTaken, InvalidCredentials, Refusal, TooManyTries
 from wallet_api.users import service as users
 from wallet_api.users.emails import canonical
 from wallet_api.users.service import Profile
@@ -39,10 +41,15 @@ def log_in(email: str, password: str, address: str) -> Login:
     email, network = canonical(email), throttle.network_of(address)
     with _turns[hash(email) % len(_turns)]:
         last = known_addresses.last_login(email, network)
-        reserved = throttle.reserve_login(email, network, known_address=last is not None)
-        user = users.authenticate(email, password)
+        try:
+            reserved = throttle.reserve_login(email, network, known_address=last is not None)
+            user = users.authenticate(email, password)
+        except (InvalidCredentials, TooManyTries) as refusal:
+            _log_refused_login(email, refusal)
+            raise
         throttle.forget_login(reserved)
         known_addresses.remember(email, network, last)
+    logs.event("logged_in", "A user has logged in", userId=str(user.id))
     return Login(tokens.issue(user.id), user, settings().access_token_seconds)
 
 
@@ -54,7 +61,17 @@ def register(person: Mapping[str, Any], address: str) -> ObjectId:
     network = throttle.network_of(address)
     throttle.reserve_registration(network)
     try:
-        return users.register(**person)
+        user = users.register(**person)
     except EmailTaken:
         throttle.charge_taken_email(network)
         raise
+    logs.event("registered", "A user has registered", userId=str(user))
+    return user
+
+
+def _log_refused_login(email: str, refusal: Refusal) -> None:
+    masked = logs.masked_email(email)
+    if isinstance(refusal, TooManyTries):
+        logs.event("locked_out", "Too many logins have failed", logging.WARNING, email=masked)
+    else:
+        logs.event("login_failed", "A login has failed", email=masked)

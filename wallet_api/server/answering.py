@@ -82,10 +82,15 @@ class AnsweringWorker(ThreadWorker):
         """Answer what gunicorn could not read, and what the application let through."""
         refused = refusal(exc, req, self.cfg)
         if refused.is_defect:
-            self.log.error("Request %s failed", refused.request_id, exc_info=exc)
+            members = {"requestId": refused.request_id}
+            self.log.error("A request failed", exc_info=exc, extra=members)
         else:
+            told = {
+                "event": "refused",
+                "requestId": refused.request_id,
+                "client": addr[0] if addr else "",
+            }
             # Not by its message, which may quote a token.
-            told = (refused.request_id, addr[0] if addr else "", type(exc).__name__)
-            self.log.warning("Request %s from %s is refused: %s", *told)
+            self.log.warning("A request was refused: %s", type(exc).__name__, extra=told)
         with suppress(OSError):
             client.sendall(refused.answer())

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from wallet_api import embedded_mongo
+from wallet_api import embedded_mongo, logs
 from wallet_api.config import InvalidSettings, Settings, reread, settings
 from wallet_api.server import cpu_affinity, reserved_threads, seams
 from wallet_api.server import worker as gunicorn_worker
+from wallet_api.server.log import ServerLog
 
 _keeps_old_settings = False
 
@@ -17,6 +18,7 @@ def gunicorn_settings() -> dict[str, Any]:
     """What gunicorn reads at its start, and again with each reload."""
     _check_gunicorn()
     chosen = _settings()
+    logs.configure(chosen)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     return {
         "bind": f"{host}:{chosen.port}",
@@ -30,6 +32,9 @@ def gunicorn_settings() -> dict[str, Any]:
         # Longer than a request that waits for the database as long as it may.
         "graceful_timeout": int(2 * chosen.database_timeout_seconds) + 5,
         "loglevel": chosen.log_level,
+        # No handler of gunicorn's own: see ServerLog.
+        "errorlog": None,
+        "logger_class": ServerLog,
         # gunicorn would believe a SCRIPT_NAME header from this machine, where a proxy passes on
         # anybody's; nor is a scheme believed, from anyone. That leaves nothing to ask a peer's
         # address for, which took 0.02 ms a request.
@@ -97,7 +102,8 @@ def on_reload(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    print(f"wallet_api on http://{server.cfg.bind[0]}  docs: /docs", flush=True)
+    address = f"http://{server.cfg.bind[0]}"
+    logs.event("started", f"wallet_api on {address}  docs: {address}/docs")
 
 
 def pre_fork(server: Any, worker: Any) -> None:
@@ -122,8 +128,11 @@ def post_fork(server: Any, worker: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     from wallet_api import database_watch
+    from wallet_api.config import settings
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.web.request_log import RequestLog
 
+    worker.log.on_answer = RequestLog(settings())
     # What was loaded stays: the collector need not look at it again with every collection.
     gc.collect()
     gc.freeze()
@@ -134,9 +143,11 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(server: Any, worker: Any) -> None:
+    from wallet_api import logs
     from wallet_api.movements.relay import worker as relay_worker
 
     relay_worker.stop()
+    logs.flush()
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -146,3 +157,4 @@ def child_exit(server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     """After the last worker, whose last request may still have needed it."""
     embedded_mongo.stop()
+    logs.event("stopped", "wallet_api has stopped")

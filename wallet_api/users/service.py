@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
+from wallet_api import logs
 from wallet_api.config import settings
 from wallet_api.documents.user import User
 from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
@@ -96,9 +97,11 @@ def set_active(email: str, active: bool) -> None:
     if active:
         User.objects(id=user.id).update_one(set__is_active=True)
         wallets.set_active(user.id, True)
+        logs.event("activated", "A user is let in again", userId=str(user.id))
     else:
         # There must be a wallet to carry the flag: one that is missing could still be opened,
         # active, by a registration that has seen the user active.
         wallets.open_wallet(user.id, user.currency)
         wallets.set_active(user.id, False)
         User.objects(id=user.id).update_one(set__is_active=False)
+        logs.event("deactivated", "A user is shut out", userId=str(user.id))

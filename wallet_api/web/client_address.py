@@ -37,10 +37,12 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
     Several headers reach us joined by commas, in their order. A peer without an address, behind a
     Unix socket, gives "".
     """
+    if not forwarded_for or not trusted:
+        return _written(peer)
     client = _parsed(peer)
     if client is None:
         return ""
-    if forwarded_for and _is_one_of(trusted, client):
+    if _is_one_of(trusted, client):
         for hop in reversed(forwarded_for.rsplit(",", MAX_HOPS)):
             if not hop.strip(" \t"):
                 continue  # an empty element of a list means nothing (RFC 9110, section 5.6.1)
@@ -51,6 +53,12 @@ def client_address(peer: str, forwarded_for: str, trusted: Sequence[Network]) ->
             if not _is_one_of(trusted, client):
                 break
     return str(client)
+
+
+@lru_cache(maxsize=4096)
+def _written(peer: str) -> str:
+    address = _parsed(peer)
+    return "" if address is None else str(address)
 
 
 def _is_one_of(networks: Sequence[Network], address: Address) -> bool:

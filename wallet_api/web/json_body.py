@@ -9,6 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from wallet_api.errors import InvalidInput, MalformedBody
 from wallet_api.web.headers import REPEATED
+from wallet_api.web.request_context import BODY
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_NUMBER_LENGTH = 64
@@ -33,6 +34,7 @@ def read_json_object() -> dict[str, Any]:
         raise MalformedBody("Nested too deeply.") from None
     if not isinstance(value, dict):
         raise InvalidInput([("", "Must be a JSON object.")])
+    request.environ[BODY] = value
     return value
 
 

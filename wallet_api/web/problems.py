@@ -14,6 +14,7 @@ from wallet_api.config import settings
 from wallet_api.web.endpoint import json_response
 from wallet_api.web.headers import REQUEST_ID
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
+from wallet_api.web.request_context import CODE
 from wallet_api.web.unknown_outcome import advice
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def install(app: Flask) -> None:
 
 
 def problem(status: int, code: str, message: str, detail: str, **members: Any) -> Response:
+    request.environ[CODE] = code
     request_id = request.environ.get(REQUEST_ID)
     body = problem_body(status, code, message, detail, request.path, request_id, **members)
     return json_response(body, status, PROBLEM_TYPE)
@@ -133,7 +135,7 @@ def _database_failed(error: Exception) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.path, exc_info=error)
+    log.error("%s %s failed", request.method, request.url_rule, exc_info=error)
     return internal_error()
 
 
