@@ -19,6 +19,7 @@ import bson.errors
 from wallet_api.embedded_mongo.binary import find_mongod
 from wallet_api.embedded_mongo.errors import EmbeddedMongoError
 from wallet_api.embedded_mongo.folder import Running, lock_folder, write_down
+from wallet_api.embedded_mongo.server_log import ServerLog
 
 DATABASE = "wallet_api"
 LOOPBACK = "127.0.0.1"
@@ -32,7 +33,7 @@ STOP_SECONDS = 30.0
 ADDRESS_IN_USE = 48
 OP_MSG = 2013
 OPTIONS = (
-    *("--bind_ip", LOOPBACK, "--nounixsocket", "--noscripting", "--quiet", "--logappend"),
+    *("--bind_ip", LOOPBACK, "--nounixsocket", "--noscripting", "--quiet"),
     # On one machine, compressing costs more than it saves.
     *("--networkMessageCompressors", "disabled"),
     # 11 MB on disk and a quarter of a gigabyte of memory instead of 301 MB and half the machine.
@@ -66,6 +67,7 @@ class EmbeddedMongo:
         self._owner = os.getpid()
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
+        self._log: ServerLog | None = None
 
     @property
     def uri(self) -> str:
@@ -146,7 +148,9 @@ class EmbeddedMongo:
     def _started(self, binary: Path, port: int, lock: int) -> bool:
         """False where the port was taken. Raises EmbeddedMongoError."""
         arguments = ["--dbpath", str(self._folder / "db"), "--port", str(port)]
-        arguments += ["--logpath", str(self.log), *OPTIONS, *self._extra_args]
+        arguments += [*OPTIONS, *self._extra_args]
+        if self._log is None:
+            self._log = ServerLog(self.log)
         self._port = port
         self._process = subprocess.Popen(  # noqa: S603
             [*dying_with_us(), str(binary), *arguments],
@@ -154,8 +158,10 @@ class EmbeddedMongo:
             # Ctrl-C reaches a terminal's whole group: the workers still need the database then.
             start_new_session=True,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
         )
+        assert self._process.stdout is not None  # noqa: S101
+        self._log.copy(self._process.stdout)
         write_down(self._folder, Running(self._process.pid, self._owner, self.uri))
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
