@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.browser.watch import Watch
 from tests.conftest import FOR_TESTS
 from tests.faults.service import Service
-from tests.support.nginx import Nginx
+from tests.support.nginx import Nginx, nginx_before
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 FLAGS = (
@@ -51,10 +51,8 @@ def service(
 @pytest.fixture(scope="session")
 def nginx(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """By TLS, and below a path."""
-    proxy = Nginx(tmp_path_factory.mktemp("nginx"), service.port, PREFIX)
-    proxy.start()
-    yield proxy
-    proxy.stop()
+    with nginx_before(service.port, tmp_path_factory.mktemp("nginx"), PREFIX) as proxy:
+        yield proxy
 
 
 @pytest.fixture(params=["gunicorn", "nginx below a path"])

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PREFIX
 from tests.conftest import FOR_TESTS
 from tests.faults.service import Service
-from tests.support.nginx import Nginx
+from tests.support.nginx import nginx_before
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 
@@ -20,14 +20,11 @@ def site(mongo: EmbeddedMongo, tmp_path: Path) -> Iterator[str]:
     """Of a service that knows where its clients reach it."""
     settings = {**FOR_TESTS, "WORKERS": "1", "PUBLIC_URL": PREFIX}
     service = Service(mongo.uri, tmp_path / "service.log", hooks={}, settings=settings)
-    nginx = Nginx(tmp_path, service.port, PREFIX)
     with ExitStack() as stopping:
         stopping.callback(service.kill_tree)
         service.start()
         service.wait()
-        stopping.callback(nginx.stop)
-        nginx.start()
-        yield nginx.address
+        yield stopping.enter_context(nginx_before(service.port, tmp_path, PREFIX)).address
 
 
 def test_the_type_of_a_problem_leads_to_its_section(page: Page, site: str) -> None:

@@ -5,7 +5,8 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.faults.servers import free_port
@@ -46,6 +47,17 @@ http {{
 # Without a path in proxy_pass, nginx passes the target on as it came.
 AT_THE_ROOT = "/ {{ proxy_pass http://wallet_api; }}"
 BELOW = "{prefix}/ {{ proxy_pass http://wallet_api/; }}"
+
+
+@contextmanager
+def nginx_before(upstream: int, folder: Path, prefix: str = "") -> Iterator["Nginx"]:
+    """A running one, with its files in the folder."""
+    nginx = Nginx(folder, upstream, prefix)
+    nginx.start()
+    try:
+        yield nginx
+    finally:
+        nginx.stop()
 
 
 class Nginx:

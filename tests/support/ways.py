@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.faults.service import Service
-from tests.support.nginx import Nginx
+from tests.support.nginx import nginx_before
 from tests.support.served_client import ServedClient
 
 PROCESS, SOCKET, NGINX = "process", "socket", "nginx"
@@ -55,9 +55,7 @@ def way_to(
         service.wait()
         client = ServedClient(app, f"http://127.0.0.1:{service.port}")
         if way == NGINX:
-            nginx = Nginx(folder / "nginx", service.port)
-            stopping.callback(nginx.stop)
-            nginx.start()
+            nginx = stopping.enter_context(nginx_before(service.port, folder / "nginx"))
             client = ServedClient(app, nginx.address, nginx.certificate)
         stopping.callback(client.close)
         yield client
