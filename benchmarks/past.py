@@ -94,7 +94,8 @@ def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[
 
 
 def _movement(kind: str, amount_cents: int, at: datetime) -> dict[str, Any]:
-    return {"id": ObjectId(), "kind": kind, "amountCents": amount_cents, "at": at}
+    stamps = {"at": at, "bookedAt": at}
+    return {"id": ObjectId(), "kind": kind, "amountCents": amount_cents, **stamps}
 
 
 def _user(user: ObjectId, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A MongoDB of the suite's own, the app on it, and people with wallets."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,7 +18,7 @@ from tests.support.committing import commit_by, in_a_batch_with
 from tests.support.interleaving import interpose
 from tests.support.people import Person, funded, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
-from wallet_api import config, database, schema_version
+from wallet_api import config, database, database_watch, schema_version
 from wallet_api.app import create_app
 from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.embedded_mongo import EmbeddedMongo
@@ -90,7 +91,16 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     assert schema_version.is_current()
     database.ensure_indexes()
     recent.clear()
+    _wait_for_the_end_of_trouble()
     return _served
+
+
+def _wait_for_the_end_of_trouble() -> None:
+    """A test before may have made some up, until the watch has looked again."""
+    until = time.monotonic() + 10
+    while database_watch.present_trouble() is not None:
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 _client: MongoClient | None = None

@@ -1,5 +1,6 @@
 """The connection to MongoDB: writes that are durable whatever the URI says, and the indexes."""
 
+from datetime import datetime
 from typing import Any
 
 import mongoengine
@@ -16,7 +17,7 @@ from pymongo.errors import (
 )
 from pymongo.read_preferences import ReadPreference
 
-from wallet_api import documents, index_options
+from wallet_api import clock, documents, index_options
 from wallet_api.config import Settings
 from wallet_api.database_trouble import IndexInTheWay
 from wallet_api.round_trips import CountingClient
@@ -147,6 +148,20 @@ def check_durable(error: BulkWriteError) -> None:
     if error.details["writeConcernErrors"]:
         kind = WTimeoutError if error.timeout else WriteConcernError
         raise kind("Not durable", details=error.details) from error
+
+
+def clock_offset_seconds() -> float:
+    """How far this host's clock is ahead of the database's, by which the ledger is booked.
+
+    Negative: behind. Right to half of the time that its one round trip takes.
+
+    Raises PyMongoError.
+    """
+    asked = clock.now()
+    admin = server().admin
+    there: datetime = admin.command("hello", codec_options=admin.codec_options)["localTime"]
+    here = asked + (clock.now() - asked) / 2
+    return (here - there).total_seconds()
 
 
 def check_writable(within_seconds: float) -> None:

@@ -1,12 +1,14 @@
 """GET /healthz and GET /readyz: alive, and able to move money."""
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from pymongo.database import Database
 from pymongo.errors import ServerSelectionTimeoutError
 
 from tests.support.commands import recorder
-from wallet_api import database
+from wallet_api import clock, database
 from wallet_api.database_trouble import IndexInTheWay
 
 UNIQUE = [
@@ -195,3 +197,24 @@ def test_a_database_that_takes_no_write_makes_it_unready(
         "the database takes no write: mongo-7.internal:27017: refused"
     ]
     assert health.status_code == 200
+
+
+@pytest.mark.in_process("the clock of the test's own process is moved")
+@pytest.mark.parametrize(
+    ("seconds", "failures"),
+    [
+        (29, []),
+        (-29, []),
+        (40, ["this host's clock is 40 s ahead of the database's"]),
+        (-3600, ["this host's clock is 3600 s behind the database's"]),
+    ],
+)
+def test_a_clock_that_differs_from_the_databases_makes_it_unready(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, seconds: int, failures: list[str]
+) -> None:
+    now = clock.now
+    monkeypatch.setattr(clock, "now", lambda: now() + timedelta(seconds=seconds))
+
+    answer = client.get("/readyz")
+
+    assert answer.get_json()["failures"] == failures

@@ -1,6 +1,6 @@
 """A clock that is held for the money alone: tokens must not expire while a test plays years."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -8,10 +8,12 @@ import pytest
 from wallet_api import clock
 from wallet_api.ledger import statement
 from wallet_api.movements import attempts
+from wallet_api.movements.relay import copy
 
 
 def money_moves_at(instant: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens from now on, happens at this instant."""
     held = SimpleNamespace(now=lambda: instant, rfc3339=clock.rfc3339)
     monkeypatch.setattr(attempts, "clock", held)
+    monkeypatch.setattr(copy, "BOOKING_WINDOW", timedelta(days=36_500))
     monkeypatch.setattr(statement, "clock", held)

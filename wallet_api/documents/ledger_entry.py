@@ -24,7 +24,9 @@ class LedgerEntry(Document):
     at = DateTimeField(required=True)
     """When the movement was asked for, as the answer to it said."""
     booked_at = DateTimeField(required=True, db_field="bookedAt")
-    """`at`, but never before the entry before: clocks differ and jump, a ledger must not."""
+    """`at`, unless that is not in the minute before the relay read the movement by the database's
+    clock; and never before the entry before. The clocks of hosts differ and jump, a ledger must
+    not."""
     previous_hash = BinaryField(required=True, db_field="previousHash")
     hash = BinaryField(required=True)
     """SHA-256 of the entry's canonical content, the previous hash included."""

@@ -38,6 +38,8 @@ class Movement(EmbeddedDocument):
     idempotency_key = StringField(db_field="idempotencyKey")
     """With its scope before it, `withdrawal:K`, since keys of two endpoints never meet."""
     at = DateTimeField(required=True)
+    booked_at = DateTimeField(db_field="bookedAt")
+    """Fixed by the relay when it first reads the movement; see relay.copy."""
 
 
 class Chain(EmbeddedDocument):

@@ -11,13 +11,16 @@ from wallet_api.database_trouble import Kind
 
 WITHIN_SECONDS = 3.0
 
+MAX_CLOCK_OFFSET_SECONDS = 30
+"""Half of what the ledger forgives: see relay.copy."""
+
 _probing = Lock()
 _ended = 0.0
 _found: list[str] = []
 
 
 def failures() -> list[str]:
-    """What is in the way, nothing where all is well. Three round trips and one per collection.
+    """What is in the way, nothing where all is well. Four round trips and one per collection.
 
     Within WITHIN_SECONDS and a little; at once where the database is known to be in trouble. Those
     who ask at once share an answer.
@@ -42,11 +45,21 @@ def _probe() -> list[str]:
             database.check_writable(WITHIN_SECONDS)
             if outdated := schema_version.problem():
                 return [outdated]
-            return [f"index missing: {name}" for name in database.missing_indexes()]
+            return _wrong_clock() + [
+                f"index missing: {name}" for name in database.missing_indexes()
+            ]
     except PyMongoError as error:
         trouble = database_watch.notice(error)
         reason = type(error).__name__ if trouble is None else trouble.reason
         return [_told(reason)]
+
+
+def _wrong_clock() -> list[str]:
+    offset = database.clock_offset_seconds()
+    if abs(offset) <= MAX_CLOCK_OFFSET_SECONDS:
+        return []
+    side = "ahead of" if offset > 0 else "behind"
+    return [f"this host's clock is {abs(offset):.0f} s {side} the database's"]
 
 
 def _told(reason: str) -> str:

@@ -55,6 +55,7 @@ def _entry(
         "currency": wallet["currency"],
         "balanceAfterCents": balance,
         "at": movement["at"],
+        "bookedAt": movement["bookedAt"],
         "schemaVersion": SCHEMA_VERSION,
     }
     if movement["kind"] == MovementKind.WITHDRAWAL:

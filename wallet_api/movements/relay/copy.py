@@ -1,5 +1,6 @@
 """Copy a wallet's outbox to the ledger and the records, however often it is tried."""
 
+from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -18,6 +19,9 @@ from wallet_api.movements.relay.copies import copies_of
 
 DUPLICATE_KEY = 11000
 
+BOOKING_WINDOW = timedelta(minutes=1)
+"""How far the books follow the stamp of a host's clock."""
+
 
 def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     """Copy what the user's outbox holds, and then remove it from there.
@@ -31,7 +35,7 @@ def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     Raises PyMongoError: the copies that were made stay, the next try makes the others.
     """
     wallet = read_durably(user, only_if or {})
-    if wallet is None or not wallet["outbox"]:
+    if wallet is None:
         return 0
     copies = copies_of(wallet)
     retirement = used_keys.retire(wallet, _keys(wallet["outbox"]))
@@ -46,18 +50,41 @@ def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
 
 
 def read_durably(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | None:
-    """The wallet, nothing of which a crash or a failover can take back any more.
+    """The wallet, nothing of which a crash or a failover can take back any more; None if nothing
+    waits in it.
 
     By a write: once it is acknowledged (journaled; on a majority), so is all that it returns. A
     mere read may see a movement that is lost a moment later, and its copy would then be of money
     that never moved.
+
+    The same write fixes when each movement is booked, once: see `booked_outbox`.
     """
     wallet: dict[str, Any] | None = Wallet._get_collection().find_one_and_update(
-        {"user": user, **only_if},
-        {"$set": {"copying": ObjectId()}},
+        {"user": user, "outbox.0": {"$exists": True}, **only_if},
+        [{"$set": {"copying": ObjectId(), "outbox": booked_outbox()}}],
         return_document=ReturnDocument.AFTER,
     )
     return wallet
+
+
+def booked_outbox() -> dict[str, Any]:
+    """The outbox, with an instant of booking for each movement that has none yet.
+
+    At its stamp `at`, by the clock of the host that asked for it; but not after the present instant
+    nor more than BOOKING_WINDOW before, both by the database's clock. So what has been answered for
+    an instant that is older than this window never changes, whatever the hosts' clocks say and
+    however long a request has slept between its stamp and its commit.
+    """
+    window = BOOKING_WINDOW // timedelta(milliseconds=1)
+    not_late = {"$min": ["$$movement.at", "$$NOW"]}
+    booked_at = {"$max": [not_late, {"$subtract": ["$$NOW", window]}]}
+    with_booked_at = {
+        "$mergeObjects": [
+            "$$movement",
+            {"bookedAt": {"$ifNull": ["$$movement.bookedAt", booked_at]}},
+        ]
+    }
+    return {"$map": {"input": "$outbox", "as": "movement", "in": with_booked_at}}
 
 
 def insert_missing(document: type[Document], copies: list[dict[str, Any]]) -> None:

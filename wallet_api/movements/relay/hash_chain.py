@@ -13,8 +13,8 @@ START: dict[str, Any] = {"sequence": 0, "head": bytes(32)}
 
 
 def linked(entry: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
-    """The entry, booked after the chain's present end and hashed together with it."""
-    at = entry["at"]
+    """The entry, hashed together with the chain's present end, and booked no earlier than that."""
+    at = entry["bookedAt"]
     entry = entry | {
         "bookedAt": max(at, link.get("bookedAt") or at),
         "previousHash": bytes(link["head"]),
