@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.support.people import Person, someone
-from tests.support.time import money_moves_at
+from tests.support.time import BOOKED, money_moves_at
 from wallet_api import clock
 
 DAY_ONE = datetime(2026, 2, 24, 9, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ def statement(person: Person, **period: str) -> dict[str, Any]:
     return answer.get_json()
 
 
-@pytest.mark.in_process("the clock is held in the process of the test")
+@BOOKED
 def test_a_statement_tells_the_whole_story(saver: Person) -> None:
     told = statement(saver)
 
@@ -57,6 +57,7 @@ def test_a_statement_tells_the_whole_story(saver: Person) -> None:
     assert [entry["createdAt"] for entry in told["entries"]] == [at(0), at(1), at(2), at(3)]
 
 
+@BOOKED
 @pytest.mark.parametrize(
     ("since", "until", "opening", "amounts", "closing"),
     [
@@ -79,6 +80,7 @@ def test_a_period_includes_its_beginning_and_not_its_end(
     assert opening + sum(amounts) == closing
 
 
+@BOOKED
 def test_periods_that_meet_fit_together(saver: Person) -> None:
     cuts = [at(day) for day in (-1, 0, 0.5, 1, 2, 2.75, 3, 9)]
 
@@ -89,6 +91,7 @@ def test_periods_that_meet_fit_together(saver: Person) -> None:
     assert sum(len(one["entries"]) for one in told) == 4
 
 
+@BOOKED
 def test_csv_says_the_same(saver: Person) -> None:
     query = urlencode({"from": at(1), "to": at(3)})
 
@@ -133,6 +136,7 @@ def test_major_units_have_the_currencys_decimals(client: FlaskClient) -> None:
     assert (closing["balanceAfter"], closing["balanceAfterCents"]) == ("1500", "1500")
 
 
+@BOOKED
 @pytest.mark.parametrize(
     ("day", "cents"), [(-1, 0), (0, 10000), (0.5, 10000), (1, 7000), (2.5, 7525), (9, 5525)]
 )
@@ -154,7 +158,7 @@ def test_an_empty_wallet_has_a_statement_too(alice: Person) -> None:
     assert (told["openingBalanceCents"], told["entries"], told["closingBalanceCents"]) == (0, [], 0)
 
 
-@pytest.mark.in_process("the clock is held in the process of the test")
+@BOOKED
 def test_a_clock_that_jumps_back_does_not_reorder_the_ledger(
     saver: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,11 @@ from wallet_api.ledger import statement
 from wallet_api.movements import attempts
 from wallet_api.movements.relay import copy
 
+BOOKED = pytest.mark.in_process("when an entry is booked is held in the process of the test")
+"""A service that is served books by its own clock and the database's."""
+DATED_LISTS = ["/withdrawals", pytest.param("/wallets/transactions", marks=BOOKED)]
+"""The lists whose times `money_moves_at` says."""
+
 
 def money_moves_at(instant: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens from now on, happens at this instant."""
