@@ -1,37 +1,21 @@
 """Operator commands: each calls one function of a feature."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 import click
 from flask import Flask
 
 from wallet_api import clock, database
 from wallet_api.audit.cli import audit_command
-from wallet_api.errors import Refusal
 from wallet_api.migrations.cli import migrate_command
+from wallet_api.money import as_shown
 from wallet_api.movements.relay import worker
+from wallet_api.plain_commands import plainly
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
 
 def register(app: Flask) -> None:
     for command in (migrate_command, sweep, audit_command, activate, deactivate, reverse):
-        app.cli.add_command(command)
-
-
-def _plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """A refusal is told in one line, not as a traceback."""
-
-    @wraps(command)
-    def told(*args: Any, **options: Any) -> None:
-        try:
-            command(*args, **options)
-        except Refusal as refusal:
-            raise click.ClickException(refusal.detail) from None
-
-    return told
+        app.cli.add_command(plainly(command))
 
 
 @click.command()
@@ -48,7 +32,6 @@ def sweep() -> None:
 
 @click.command()
 @click.argument("email")
-@_plainly
 def deactivate(email: str) -> None:
     """Shut a user out: tokens stop working and money stops moving, at once."""
     users.set_active(email, False)
@@ -57,7 +40,6 @@ def deactivate(email: str) -> None:
 
 @click.command()
 @click.argument("email")
-@_plainly
 def activate(email: str) -> None:
     """Let a deactivated user in again."""
     users.set_active(email, True)
@@ -67,8 +49,15 @@ def activate(email: str) -> None:
 @click.command()
 @click.argument("withdrawal_id")
 @click.option("--reason", required=True, help="Shown to the user as the failure's reason.")
-@_plainly
 def reverse(withdrawal_id: str, reason: str) -> None:
     """Refund a withdrawal whose payout came back. Repeating it refunds nothing more."""
-    receipt = reversal.reverse(withdrawal_id, reason)
-    click.echo(f"refunded {receipt.amount_cents} cents {receipt.currency}, entry {receipt.id}")
+    refund = reversal.reverse(withdrawal_id, reason)
+    amount = as_shown(refund.amount_cents, refund.currency)
+    if refund.is_new:
+        click.echo(f"Refunded {amount}, ledger entry {refund.entry}")
+    else:
+        at = f"{refund.at:%Y-%m-%dT%H:%M:%SZ}"
+        click.echo(
+            f"Nothing was moved: {amount} had been refunded before, at {at}, "
+            f"because: {refund.reason} (ledger entry {refund.entry})"
+        )

@@ -164,6 +164,12 @@ def clock_offset_seconds() -> float:
     return (here - there).total_seconds()
 
 
+def check_answers(within_seconds: float) -> None:
+    """Reach the primary, and log in. One round trip. Raises PyMongoError: not in time."""
+    with pymongo.timeout(within_seconds):
+        get_db().command("ping")
+
+
 def check_writable(within_seconds: float) -> None:
     """Make one durable write. One round trip.
 

@@ -88,7 +88,7 @@ def trouble_in(error: BaseException | None) -> Trouble | None:
         case OperationFailure(code=code) if code in LOGIN_FAILED:
             return _of_login(text)
         case OperationFailure(code=13):
-            return Trouble(Kind.PERMISSION, f"this service is not allowed to write: {text}")
+            return Trouble(Kind.PERMISSION, f"this service is not allowed what it needs: {text}")
         case ConfigurationError():
             return Trouble(Kind.VERSION, text)
         case ConnectionFailure():

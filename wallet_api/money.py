@@ -56,6 +56,14 @@ def to_major_units(amount_cents: int, currency: str) -> Decimal:
     return Decimal(amount_cents).scaleb(-decimals(currency), _EXACT)
 
 
+def as_shown(amount_cents: int, currency: str | None) -> str:
+    """To operators: 3025, "INR" -> "INR 30.25"; of an unknown currency, how many minor units."""
+    try:
+        return f"{currency} {to_major_units(amount_cents, currency or ''):f}"
+    except UnknownCurrency:
+        return f"{amount_cents} minor units of {currency}"
+
+
 def with_code(amount_cents: int, currency: str) -> str:
     """10050, "INR" -> "100.50 INR". Raises UnknownCurrency."""
     return f"{to_major_units(amount_cents, currency):f} {currency}"

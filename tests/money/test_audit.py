@@ -66,10 +66,11 @@ def test_healthy_books_are_clean(books: Books) -> None:
     }
 
 
-def test_an_empty_database_is_clean() -> None:
-    found = audited()
+def test_an_empty_database_is_not_called_clean() -> None:
+    found = CliRunner().invoke(audit_command, ["--json"])
 
-    assert (found.exit_code, found.summary["wallets"]) == (0, 0)
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "Nothing to audit in database " in found.stderr
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 2, 3])
@@ -147,7 +148,7 @@ def test_people_read_the_answer_in_the_last_line(books: Books) -> None:
     assert (clean.exit_code, damaged.exit_code) == (0, 1)
     assert clean.stdout.splitlines()[-1] == "Every cent adds up."
     assert damaged.stdout.splitlines()[-1] == "1 difference."
-    assert f"balance: wallet {books.user}, 100.00 INR" in damaged.stdout
+    assert f"balance: wallet {books.user}, INR 100.00" in damaged.stdout
     assert (clean.stderr, damaged.stderr) == ("", "")
 
 

@@ -56,7 +56,7 @@ def test_what_was_done_is_told(twin: Database) -> None:
         "  withdrawals moved in: 7",
         "  wallets moved in: 4",
         "  opening entries made: 2",
-        "  opening balances in all: 20,000,052.26 INR",
+        "  opening balances in all: INR 20000052.26",
     ]
 
 

@@ -42,11 +42,11 @@ CASES = {
     "no authSource": Case(lambda at: at.guarded_uri(WRITER, source="wallet"), LOGIN),
     "no login": Case(
         lambda at: f"mongodb://127.0.0.1:{at.guarded}/wallet",
-        "this service is not allowed to write: command update requires authentication",
+        "this service is not allowed what it needs: command update requires authentication",
     ),
     "no right to write": Case(
         lambda at: at.guarded_uri(READER, source="wallet"),
-        "this service is not allowed to write: not authorized on wallet",
+        "this service is not allowed what it needs: not authorized on wallet",
     ),
     "wrong set": Case(
         lambda at: f"mongodb://127.0.0.1:{at.in_a_set}/wallet?replicaSet=rs1",

@@ -12,13 +12,14 @@ from pymongo.errors import PyMongoError
 
 from wallet_api.audit import report
 from wallet_api.audit.differences import Difference
-from wallet_api.audit.run import audit, wallets_about
+from wallet_api.audit.run import audit, is_empty, wallets_about
 from wallet_api.audit.verdict import Summary
+from wallet_api.plain_commands import NOT_RUN, broke_off, present_database
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-CLEAN, DIFFERENCES, NOT_RUN = 0, 1, 2
+CLEAN, DIFFERENCES = 0, 1
 REFRESH_EVERY = 100
 
 
@@ -26,17 +27,21 @@ REFRESH_EVERY = 100
 @click.option("--json", "in_json", is_flag=True, help="One JSON object, every difference in it.")
 @click.option("--verify-chain", is_flag=True, help="Recompute every ledger entry's hash as well.")
 def audit_command(in_json: bool, verify_chain: bool) -> NoReturn:
-    """Is any money missing? Exit code 0: no; 1: there are differences; 2: unknown, it broke off.
+    """Is any money missing? Exit code 0: no; 1: there are differences; 2: unknown, since it broke
+    off or there is nothing to audit.
 
     Reads only, and runs while the service serves.
     """
     summary = Summary()
     try:
+        if is_empty():
+            # That every cent adds up would comfort whoever has named the wrong database.
+            where = present_database()
+            click.echo(f"Nothing to audit in {where}: no wallets and no ledger entries.", err=True)
+            sys.exit(NOT_RUN)
         _audit(summary, in_json=in_json, verify_chain=verify_chain)
     except PyMongoError as error:
-        # PyMongo goes on to describe the whole topology.
-        click.echo(f"The audit broke off, and has no result: {error!s:.200}", err=True)
-        sys.exit(NOT_RUN)
+        broke_off(error)
     except (Exception, KeyboardInterrupt):
         # Not Python's own exit code 1: that one says that money is missing.
         traceback.print_exc()

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wallet_api.errors import UnknownCurrency
-from wallet_api.money import to_major_units
+from wallet_api.money import as_shown
 
 DIFFERENCES_PER_WALLET = 1000
 """More of one wallet are not kept, so that a corrupt wallet does not fill the memory."""
@@ -67,12 +66,4 @@ class Findings:
         )
 
     def money(self, amount_cents: int) -> str:
-        return money(amount_cents, self.currency)
-
-
-def money(amount_cents: int, currency: str | None) -> str:
-    """123456, "INR" -> "1,234.56 INR"; of a currency that nobody knows, its minor units."""
-    try:
-        return f"{to_major_units(amount_cents, currency or ''):,} {currency}"
-    except UnknownCurrency:
-        return f"{amount_cents} minor units of {currency}"
+        return as_shown(amount_cents, self.currency)

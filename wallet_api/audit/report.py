@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from wallet_api.audit.differences import Difference, money
+from wallet_api.audit.differences import Difference
 from wallet_api.audit.verdict import Summary, Total
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.money import as_shown
 
 SHOWN = 100
 
@@ -93,7 +94,7 @@ def _total(currency: str, total: Total) -> Iterator[str]:
         figures.append(("  (held for payouts)", total.held_cents))
     if total.difference_cents:
         figures.append(("! difference", total.difference_cents))
-    texts = [(name, money(amount_cents, currency)) for name, amount_cents in figures]
+    texts = [(name, as_shown(amount_cents, currency)) for name, amount_cents in figures]
     width = max(len(text) for _, text in texts)
     for name, text in texts:
         yield f"{name:<22}{text:>{width}}"
@@ -106,5 +107,5 @@ def _line(difference: Difference) -> str:
     if difference.entry is not None:
         line += f", id {difference.entry}"
     if difference.amount_cents is not None:
-        line += f", {money(difference.amount_cents, difference.currency)}"
+        line += f", {as_shown(difference.amount_cents, difference.currency)}"
     return f"{line}: {difference.detail}"

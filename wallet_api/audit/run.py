@@ -53,6 +53,17 @@ def audit(
         yield difference
 
 
+def is_empty() -> bool:
+    """Whether there is nothing to audit: no wallet, entry or withdrawal. Three round trips at most.
+
+    Raises PyMongoError.
+    """
+    return all(
+        document._get_collection().find_one({}, {"_id": 1}) is None
+        for document in (Wallet, LedgerEntry, Withdrawal)
+    )
+
+
 def wallets_about() -> int:
     """How many there are, roughly: a crash of the server leaves the count inexact."""
     wallets: int = Wallet._get_collection().estimated_document_count()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from wallet_api.audit.differences import money
+from wallet_api.money import as_shown
 
 SHOWN = 100
 
@@ -33,7 +33,7 @@ class Report:
         for what, count in self.done.items():
             yield f"  {what}: {count:,}"
         for currency, amount_cents in sorted(self.opened_cents.items()):
-            yield f"  opening balances in all: {money(amount_cents, currency)}"
+            yield f"  opening balances in all: {as_shown(amount_cents, currency)}"
         if not self.done:
             yield "No document needs a change."
         if self.problems:

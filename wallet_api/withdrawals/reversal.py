@@ -1,19 +1,38 @@
 """A payout that came back: the withdrawal has failed after all, and its money returns, once."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from bson import ObjectId
 from bson.errors import InvalidId
 
 from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
+from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.errors import IllegalStatusChange, NotFound
-from wallet_api.movements import Order, Receipt, post
+from wallet_api.errors import IdempotencyKeyReused, IllegalStatusChange, NotFound
+from wallet_api.movements import Order, post
 from wallet_api.movements.relay.copy import copy_outbox
 
 
-def reverse(withdrawal_id: str, reason: str) -> Receipt:
-    """Refund a withdrawal that had been debited. Can be repeated: its key allows one refund.
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """The one refund of a withdrawal, as the ledger has it."""
 
-    Two round trips and those of a copy. The refund commits in the wallet; the withdrawal's new
+    entry: ObjectId
+    amount_cents: int
+    """Minor units."""
+    currency: str
+    at: datetime
+    reason: str
+    is_new: bool
+    """False: it had been refunded before, and nothing was moved now."""
+
+
+def reverse(withdrawal_id: str, reason: str) -> Refund:
+    """Refund a withdrawal that had been debited. Can be repeated: its key allows one refund, and
+    the first one is returned, with its own reason.
+
+    Three round trips and those of a copy. The refund commits in the wallet; the withdrawal's new
     status is a copy of it, so there is no moment at which only one of the two is final.
 
     Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited.
@@ -26,16 +45,21 @@ def reverse(withdrawal_id: str, reason: str) -> Receipt:
         raise NotFound("No such withdrawal; one of this very second may not be copied yet.")
     if withdrawal.status == WithdrawalStatus.FAILED and withdrawal.reversed_at is None:
         raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
-    receipt = post(
-        Order(
-            user=withdrawal.user,
-            kind=MovementKind.REFUND,
-            amount_cents=withdrawal.amount_cents,
-            currency=withdrawal.currency,
-            key=str(withdrawal.id),
-            withdrawal=withdrawal.id,
-            reason=reason,
-        )
+    order = Order(
+        user=withdrawal.user,
+        kind=MovementKind.REFUND,
+        amount_cents=withdrawal.amount_cents,
+        currency=withdrawal.currency,
+        key=str(withdrawal.id),
+        withdrawal=withdrawal.id,
+        reason=reason,
     )
+    try:
+        is_new = not post(order).replayed
+    except IdempotencyKeyReused:
+        is_new = False  # refunded before, for another reason
     copy_outbox(withdrawal.user)
-    return receipt
+    entry = LedgerEntry.objects.get(user=withdrawal.user, idempotency_key=order.scoped_key)
+    return Refund(
+        entry.id, entry.amount_cents, entry.currency, entry.at, entry.reason or "", is_new
+    )
