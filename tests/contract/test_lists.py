@@ -51,6 +51,7 @@ def busy(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
     for number in range(1, 8):
         money_moves_at(START + timedelta(minutes=number // 2), monkeypatch)
         mover.withdraws(number, f"k{number}")
+    copy_outbox(alice.id)  # while the clock is held
     return alice
 
 

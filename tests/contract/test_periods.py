@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.support.people import Person
 from tests.support.time import BOOKED, DATED_LISTS, money_moves_at
 from wallet_api import clock
+from wallet_api.movements.relay.copy import copy_outbox
 
 LISTS = ["/withdrawals", "/wallets/transactions"]
 PERIODS = [*LISTS, "/wallets/statement"]
@@ -27,6 +28,7 @@ def sleepless(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
     for number in (1, 2, 3):
         money_moves_at(MIDNIGHT + (number - 2) * MILLISECOND, monkeypatch)
         mover.withdraws(number)
+    copy_outbox(alice.id)  # while the clock is held
     return alice
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from tests.support.people import Person, someone
 from tests.support.time import BOOKED, money_moves_at
 from wallet_api import clock
+from wallet_api.movements.relay.copy import copy_outbox
 
 DAY_ONE = datetime(2026, 2, 24, 9, 0, tzinfo=UTC)
 
@@ -37,6 +38,7 @@ def saver(alice: Person, monkeypatch: pytest.MonkeyPatch) -> Person:
         money_moves_at(DAY_ONE + timedelta(days=number), monkeypatch)
         happens()
     money_moves_at(DAY_ONE + timedelta(days=10), monkeypatch)
+    copy_outbox(alice.id)  # while the clock is held
     return alice
 
 
