@@ -16,6 +16,7 @@ from tests.mutants import Mutant
 from tests.support.books import assert_books_balance
 from tests.support.committing import commit_by, in_a_batch_with
 from tests.support.interleaving import interpose
+from tests.support.marks import mark_those_that_start_servers
 from tests.support.people import Person, funded, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
 from wallet_api import config, database, database_watch, schema_version
@@ -49,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     choose(config.getoption("--via"), config, items)
+    mark_those_that_start_servers(items)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +71,8 @@ def _served(mongo: EmbeddedMongo) -> Iterator[Flask]:
         environment.setenv("MONGO_URI", mongo.uri)
         for name, value in FOR_TESTS.items():
             environment.setenv(name, value)
+        # A trouble that a test has made up is over soon after it.
+        environment.setattr(database_watch, "PAUSE_SECONDS", 0.02)
         config.settings.cache_clear()
         yield create_app()
         database.disconnect()

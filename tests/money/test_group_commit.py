@@ -282,6 +282,7 @@ move = st.tuples(
 )
 
 
+@pytest.mark.slow
 @hypothesis_settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -339,6 +339,7 @@ def test_nobody_is_called_to_copy_what_was_copied_meanwhile(
     assert due == []
 
 
+@pytest.mark.slow
 @hypothesis_settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -138,6 +138,7 @@ def test_a_full_cache_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch
     assert cache.can_admit(1)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("interposed")
 @pytest.mark.parametrize("looks_up", [False, True])
 @pytest.mark.parametrize(("before", "after"), [(0, 2), (1, 1), (1, 3), (2, 4), (4, 2)])

@@ -18,8 +18,6 @@ from wallet_api.embedded_mongo import EmbeddedMongo
 CONNECTIONS = 8
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def service(

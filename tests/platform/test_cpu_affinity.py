@@ -16,13 +16,10 @@ from wallet_api.server import cpu_affinity
 PROCESSORS = {0, 1}
 SECONDS = 30
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "sched_getaffinity") or not os.sched_getaffinity(0) >= PROCESSORS,
-        reason="needs a Linux machine with two processors",
-    ),
-]
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or not os.sched_getaffinity(0) >= PROCESSORS,
+    reason="needs a Linux machine with two processors",
+)
 
 
 @pytest.fixture

@@ -17,8 +17,6 @@ from wallet_api.embedded_mongo import EmbeddedMongo
 
 RELOAD_SECONDS = 30
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
