@@ -19,6 +19,7 @@ from wallet_api.money import MAX_BALANCE_CENTS
 from wallet_api.movements import Order, used_keys, wallets
 from wallet_api.movements.commit import RETURNED
 from wallet_api.movements.lookup import wallets_then_records
+from wallet_api.movements.relay.copy import booked_outbox
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
@@ -96,13 +97,13 @@ class Operations:
 
     def copy_outbox(self, user: ObjectId) -> None:
         wallet: Any = self._wallets.find_one_and_update(
-            {"user": user},
-            {"$set": {"copying": ObjectId()}},
+            {"user": user, "outbox.0": {"$exists": True}},
+            [{"$set": {"copying": ObjectId(), "outbox": booked_outbox()}}],
             return_document=ReturnDocument.AFTER,
         )
-        outbox = wallet["outbox"]
-        if not outbox:
+        if wallet is None:
             return
+        outbox = wallet["outbox"]
         ids = [movement["id"] for movement in outbox]
         entries = [_entry(user, wallet, movement) for movement in outbox]
         for number, entry in enumerate(entries, wallet["sequence"] - len(entries) + 1):
