@@ -201,9 +201,9 @@ def truncation_of_any_generation(patch: Patch) -> None:
     patch(Collection, "update_one", mutant)
 
 
-def keyless_refund(patch: Patch) -> None:
-    """A refund does not carry the key that its withdrawal gives it."""
-    patch(reversal, "Order", lambda **members: Order(**(members | {"key": None})))
+def refund_of_any_key(patch: Patch) -> None:
+    """A refund does not carry the key that its withdrawal gives it, but a new one each time."""
+    patch(reversal, "Order", lambda **members: Order(**(members | {"key": str(ObjectId())})))
 
 
 def no_causal_session(patch: Patch) -> None:
@@ -240,7 +240,7 @@ MUTANTS: dict[str, Mutant] = {
         mere_read,
         truncation_first,
         truncation_of_any_generation,
-        keyless_refund,
+        refund_of_any_key,
         no_causal_session,
         impatient,
     )

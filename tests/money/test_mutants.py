@@ -98,7 +98,7 @@ def test_a_debit_that_reads_and_then_writes_spends_money_twice(mutate: Mutate) -
 
 
 def test_a_refund_without_its_derived_key_is_paid_twice(mutate: Mutate) -> None:
-    mutate(mutants.keyless_refund)
+    mutate(mutants.refund_of_any_key)
 
     assert reversals_that_cross() != []
 
