@@ -15,7 +15,7 @@ BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-served browser lint format postman audit sweep faults soak bench bench-scale lock clean help
+.PHONY: run test test-fast test-served browser lint format clients postman audit sweep faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	-@$(BIN)/flask --app wsgi migrate
@@ -43,9 +43,15 @@ format: $(DEV)  ## Format the code, and fix what can be fixed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-postman:  ## Run the Postman collection against a running service
-	npx --yes newman@6 run postman/wallet_api.postman_collection.json \
-		-e postman/local.postman_environment.json
+clients: $(DEV)  ## Generate clients from the OpenAPI document, and run them
+	$(BIN)/python -m tests.clients
+
+postman: ADDRESS = http://127.0.0.1:$(or $(PORT),3000)
+postman:  ## Run the Postman collection against a running service (PORT=3100 for another port)
+	@$(PYTHON) -c 'import socket; socket.create_connection(("127.0.0.1", $(or $(PORT),3000)), 5)' \
+		2> /dev/null || { echo "nothing listens at $(ADDRESS)" >&2; exit 1; }
+	npx --yes newman@6.2.2 run postman/wallet_api.postman_collection.json \
+		-e postman/local.postman_environment.json --env-var baseUrl=$(ADDRESS)
 
 audit: $(RUNTIME)  ## Does every cent add up?
 	$(BIN)/flask --app wsgi audit
