@@ -53,6 +53,7 @@ def some_orders(users: Sequence[ObjectId], seed: int) -> list[Order]:
     return orders
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_each_answer_is_what_the_books_say(bulks: list[int], seed: int) -> None:
     users = [funded(FUNDS) for _ in range(WALLETS)]

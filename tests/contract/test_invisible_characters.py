@@ -159,6 +159,7 @@ def test_names_are_texts_too(client: FlaskClient) -> None:
     assert (answer.status_code, sorted(pointers)) == (400, ["/firstName", "/lastName"])
 
 
+@pytest.mark.slow
 def test_the_pattern_in_the_document_is_true_of_every_character(client: FlaskClient) -> None:
     """As far as it goes: U+FFFF. Where a joiner may be, it does not say."""
     schemas = client.get("/openapi.json").get_json()["components"]["schemas"]

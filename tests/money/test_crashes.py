@@ -25,7 +25,7 @@ from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
-pytestmark = pytest.mark.usefixtures("app", "interposed")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed")]
 
 MOST_OPERATIONS = 30
 
