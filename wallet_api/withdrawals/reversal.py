@@ -9,7 +9,7 @@ from bson.errors import InvalidId
 from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.errors import IdempotencyKeyReused, IllegalStatusChange, NotFound
+from wallet_api.errors import IllegalStatusChange, NotFound
 from wallet_api.movements import Order, post
 from wallet_api.movements.relay.copy import copy_outbox
 
@@ -54,10 +54,7 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
         withdrawal=withdrawal.id,
         reason=reason,
     )
-    try:
-        is_new = not post(order).replayed
-    except IdempotencyKeyReused:
-        is_new = False  # refunded before, for another reason
+    is_new = not post(order).replayed  # the reason is no part of what the key stands for
     copy_outbox(withdrawal.user)
     entry = LedgerEntry.objects.get(user=withdrawal.user, idempotency_key=order.scoped_key)
     return Refund(
