@@ -18,7 +18,7 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.movements import post
 from wallet_api.movements.orders import Order
 
-pytestmark = pytest.mark.usefixtures("app", "interposed")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed")]
 
 
 @pytest.mark.usefixtures("both_commits")

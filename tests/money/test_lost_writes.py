@@ -21,7 +21,7 @@ from wallet_api.movements import Order, Receipt, post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("app", "interposed", "both_commits")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed", "both_commits")]
 
 MOST_OPERATIONS = 12
 

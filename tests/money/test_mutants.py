@@ -29,7 +29,7 @@ from wallet_api.movements import Order, commit, post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("app", "interposed")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed")]
 
 Mutate = Callable[[Mutant], None]
 

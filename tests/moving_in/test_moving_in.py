@@ -25,7 +25,10 @@ from tests.support.books import sweep_everything
 from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.withdrawals import reversal
 
-pytestmark = pytest.mark.in_process("the migration has changed the database below the service")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.in_process("the migration has changed the database below the service"),
+]
 
 
 def test_before_it_is_moved_in_nobody_is_served(client: FlaskClient, twin: Database) -> None:
