@@ -65,7 +65,7 @@ REFUSED: dict[str, tuple[bytes, int, str]] = {
         "request_uri_too_long",
     ),
     "no line end within 60 kB": (b"GET /" + b"a" * 60_000, 414, "request_uri_too_long"),
-    "an unknown expectation": (deposit(LENGTH, "Expect: 200-ok"), 417, "expectation_failed"),
+    "an unknown expectation": (deposit(LENGTH, "Expect: secret"), 417, "expectation_failed"),
     "too many headers": (
         deposit(*(f"X-{n}: 1" for n in range(70))),
         431,
