@@ -3,6 +3,8 @@
 import http.client
 import json
 import signal
+import socket
+import struct
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -147,6 +149,20 @@ def test_a_request_behind_a_health_check_takes_no_reserved_thread(
         answers = [ask(service, "GET", "/healthz") for _ in range(5)]
 
     assert max(seconds for _, _, seconds in answers) < AT_ONCE_SECONDS
+
+
+def test_connections_that_are_reset_meanwhile_end_no_worker(
+    service: Service, waiting: list["Future[Any]"]
+) -> None:
+    workers = set(service.workers())
+
+    for _ in range(100):
+        client = socket.create_connection(("127.0.0.1", service.port))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+
+    assert ask(service, "GET", "/healthz")[0] == 200
+    assert set(service.workers()) == workers
 
 
 def test_all_is_well_once_the_database_goes_on(

@@ -5,7 +5,6 @@ import selectors
 import socket
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -74,6 +73,10 @@ def _read_ahead(conn: PunctualConnection) -> bytes | None:
     """How the connection's next request begins; None: nothing of it has arrived yet."""
     if conn.parser is not None and (held := conn.parser.unreader.buf.getvalue()):
         return bytes(held)
-    with suppress(BlockingIOError):
+    try:
         return conn.sock.recv(_LONGEST, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-    return None
+    except BlockingIOError:
+        return None
+    except OSError:
+        # Reset by the client: the thread that gets it closes it. Here it would end the worker.
+        return b""
