@@ -27,13 +27,14 @@ AMPLE_CENTS = 10**12
 def main() -> None:
     demand_wrk()
     with arena() as place:
-        from wallet_api import database
+        from wallet_api import database, schema_version
         from wallet_api.app import create_app
 
         app = create_app()
         user = ObjectId()
         token = past.people([user])[0].token
         database.ensure_indexes()
+        schema_version.is_current()  # an empty database gets the present version
         past.insert(place.database, [user])
         print(f"{'CPU microseconds a request':<46}{'balance':>10}{'withdraw':>10}")
         flask = _cpu_us(lambda: _call(noop.app, "GET", "/noop"))
