@@ -140,7 +140,8 @@ class Unavailable(Refusal):
 
 
 class OutOfService(Refusal):
-    """The database refuses this service until somebody changes its settings: retrying is in vain.
+    """The database refuses this service, or a wallet's document is damaged, until somebody mends
+    it: retrying is in vain.
 
     Nothing is known to have happened, as with Unavailable.
     """

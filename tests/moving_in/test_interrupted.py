@@ -23,12 +23,10 @@ from tests.moving_in.original import (
     user_of,
 )
 from tests.support.books import sweep_everything
-from tests.support.interleaving import crashing, held_before, interposed
+from tests.support.interleaving import crashing, held_before
 from wallet_api.migrations import run
 from wallet_api.migrations.report import Report
 from wallet_api.movements.used_keys import recent
-
-__all__ = ["interposed"]
 
 pytestmark = pytest.mark.usefixtures("interposed")
 

@@ -14,6 +14,7 @@ from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused
+from wallet_api.movements.members import member
 from wallet_api.movements.orders import Order, Receipt
 
 Found = tuple[dict[str, Any], dict[str, Any] | None]
@@ -44,20 +45,22 @@ def look_up(order: Order) -> KeyLookup | None:
     One round trip, shared under load with the lookups that come at the same time. In this order,
     and by one server, since the generation must be read before the key is looked up.
 
-    Raises IdempotencyKeyReused: the key belongs to another request; PyMongoError.
+    Raises IdempotencyKeyReused: the key belongs to another request; OutOfService: the wallet's
+    document is damaged; PyMongoError.
     """
     found = _lookups.do(object(), order)
     if found is None:
         return None
-    wallet, record = found
+    user, (wallet, record) = order.user, found
+    keys_in_outbox = member(user, wallet, "keysInOutbox", list)
     return KeyLookup(
-        currency=wallet["currency"],
-        active=wallet["active"],
-        balance_cents=wallet["balanceCents"],
-        generation=wallet["generation"],
-        sealed_filters=wallet["sealedFilters"],
-        outbox_full=wallet["waiting"] >= settings().outbox_limit,
-        key_in_outbox=order.key is not None and order.scoped_key in wallet["keysInOutbox"],
+        currency=member(user, wallet, "currency", str),
+        active=member(user, wallet, "active", bool),
+        balance_cents=member(user, wallet, "balanceCents", int),
+        generation=member(user, wallet, "generation", ObjectId),
+        sealed_filters=member(user, wallet, "sealedFilters", int),
+        outbox_full=member(user, wallet, "waiting", int) >= settings().outbox_limit,
+        key_in_outbox=order.key is not None and order.scoped_key in keys_in_outbox,
         earlier=_receipt(record, order) if record is not None else None,
     )
 
@@ -96,7 +99,8 @@ def _find(orders: Sequence[Order], records: type[Document]) -> dict[Order, Found
 def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> list[dict[str, Any]]:
     keyed = [order for order in orders if order.key is not None]
     users = list(dict.fromkeys(order.user for order in orders))
-    scoped_keys = [order.scoped_key for order in keyed]
+    in_outbox = "$outbox.idempotencyKey"
+    asked = {"$literal": [order.scoped_key for order in keyed]}
     stages: list[dict[str, Any]] = [
         {"$match": {"user": users[0] if len(users) == 1 else {"$in": users}}},
         {
@@ -107,10 +111,8 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "balanceCents": 1,
                 "sealedFilters": 1,
                 "generation": 1,
-                "waiting": {"$size": "$outbox"},
-                "keysInOutbox": {
-                    "$setIntersection": ["$outbox.idempotencyKey", {"$literal": scoped_keys}]
-                },
+                "waiting": _if_array("$outbox", {"$size": "$outbox"}),
+                "keysInOutbox": _if_array(in_outbox, {"$setIntersection": [in_outbox, asked]}),
             }
         },
     ]
@@ -134,6 +136,11 @@ def _records(order: Order) -> type[Document]:
 def _recorded_key(order: Order) -> str | None:
     """A withdrawal's record holds the key as the caller sent it, an entry with its scope."""
     return order.key if _records(order) is Withdrawal else order.scoped_key
+
+
+def _if_array(path: str, expression: dict[str, Any]) -> dict[str, Any]:
+    """Null otherwise: for one damaged wallet, the server would refuse all that are looked up."""
+    return {"$cond": [{"$isArray": [path]}, expression, None]}
 
 
 def _receipt(record: dict[str, Any], order: Order) -> Receipt:

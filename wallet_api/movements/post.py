@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bson import ObjectId
+from pymongo.errors import OperationFailure
 
 from wallet_api import errors
 from wallet_api.batcher import Batcher, run_each
@@ -14,6 +15,7 @@ from wallet_api.movements import group_commit, lookup, used_keys
 from wallet_api.movements.attempts import Attempt, attempt, refusal
 from wallet_api.movements.commit import Committed
 from wallet_api.movements.lookup import KeyLookup
+from wallet_api.movements.members import damaged, is_damage
 from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.relay import copy, worker
 from wallet_api.movements.used_keys import recent
@@ -91,10 +93,15 @@ def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt
 
 
 def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
-    committed = commit(attempt)
+    order = attempt.order
+    try:
+        committed = commit(attempt)
+    except OperationFailure as error:
+        if is_damage(error):
+            raise damaged(order.user, f"{error!s:.200}") from error
+        raise
     if committed is None:
         return None
-    order = attempt.order
     _remember_wallet(order.user, order.currency, committed.sealed_filters)
     batch, before = settings().relay_batch, committed.uncopied - attempt.moves_money
     if committed.uncopied // batch > before // batch:

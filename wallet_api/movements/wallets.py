@@ -12,6 +12,7 @@ from wallet_api.batcher import Batcher
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import Unauthenticated
+from wallet_api.movements.members import member
 from wallet_api.movements.used_keys import recent
 
 
@@ -38,20 +39,21 @@ MEMBERS = {
 def read_wallet(user: ObjectId) -> WalletView:
     """One round trip; under load it is shared with the wallets that are read at the same time.
 
-    Raises Unauthenticated: the user is deactivated, or unknown; PyMongoError.
+    Raises Unauthenticated: the user is deactivated, or unknown; OutOfService: the document
+    is damaged; PyMongoError.
     """
     # Each caller has a key of its own: two reads of one wallet do not disturb each other.
     wallet = _reads.do(object(), user)
     if wallet is None:
         open_missing_wallet(user)
         return read_wallet(user)
-    if not wallet["active"]:
+    if not member(user, wallet, "active", bool):
         raise Unauthenticated
     return WalletView(
         user=user,
-        currency=wallet["currency"],
-        balance_cents=wallet["balanceCents"],
-        uncopied=bool(wallet["outbox"]),
+        currency=member(user, wallet, "currency", str),
+        balance_cents=member(user, wallet, "balanceCents", int),
+        uncopied=bool(member(user, wallet, "outbox", list)),
     )
 
 
