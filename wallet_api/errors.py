@@ -140,8 +140,8 @@ class Unavailable(Refusal):
 
 
 class OutOfService(Refusal):
-    """The database refuses this service, or a wallet's document is damaged, until somebody mends
-    it: retrying is in vain.
+    """The database refuses this service, or a wallet's document is damaged: retrying does not help
+    until a person has mended it.
 
     Nothing is known to have happened, as with Unavailable.
     """

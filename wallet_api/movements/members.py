@@ -25,11 +25,11 @@ def member(user: ObjectId, wallet: Mapping[str, Any], name: str, kind: type[Kind
     value = wallet.get(name)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
-    raise damaged(user, f"its {name} is {value!r:.100}")
+    raise damaged(user, f"its {name} is of type {type(value).__name__}")
 
 
 def damaged(user: ObjectId, what: str) -> OutOfService:
-    """The refusal; the log tells the operator what only a person can mend."""
+    """The refusal; the log says which wallet it is, since only a person can mend it."""
     log.error("The wallet of user %s is damaged: %s", user, what)
     return OutOfService("The wallet's record is damaged. Nothing has been moved.")
 

@@ -98,7 +98,7 @@ def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
         committed = commit(attempt)
     except OperationFailure as error:
         if is_damage(error):
-            raise damaged(order.user, f"{error!s:.200}") from error
+            raise damaged(order.user, f"the database refuses its update, {error.code}") from error
         raise
     if committed is None:
         return None
