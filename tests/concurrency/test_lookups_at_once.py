@@ -1,5 +1,6 @@
 """Keys that are looked up at the same time share a lookup, and each gets its own answer."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -19,11 +20,11 @@ pytestmark = pytest.mark.usefixtures("app")
 WALLETS, TIMES = 8, 10
 
 
-def withdrawal(user: ObjectId, key: str, cents: int = 5) -> Order:
+def withdrawal(user: ObjectId, key: str | None, cents: int = 5) -> Order:
     return Order(user, MovementKind.WITHDRAWAL, -cents, "INR", key, "bank")
 
 
-def deposit(user: ObjectId, key: str, cents: int = 5) -> Order:
+def deposit(user: ObjectId, key: str | None, cents: int = 5) -> Order:
     return Order(user, MovementKind.DEPOSIT, cents, "INR", key)
 
 
@@ -57,6 +58,20 @@ def test_a_key_is_its_own_wallets_and_its_own_kinds() -> None:
 
     records = [each[1]["_id"] if each and each[1] else None for each in found]
     assert records == [both[0].id, both[1].id, None, None]
+
+
+@pytest.mark.parametrize("order", [withdrawal, deposit])
+def test_an_order_without_a_key_has_no_record_whatever_keys_others_look_up(
+    order: Callable[[ObjectId, str | None], Order],
+) -> None:
+    user = funded(100)
+    first = post(order(user, "None"))
+    copy_outbox(user)
+
+    found = lookup.find_together([order(user, "None"), order(user, None)])
+
+    records = [each[1]["_id"] if each and each[1] else None for each in found]
+    assert records == [first.id, None]
 
 
 def test_replays_at_once_get_their_first_answers_and_share_lookups() -> None:

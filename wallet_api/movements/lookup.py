@@ -134,8 +134,13 @@ def _records(order: Order) -> type[Document]:
 
 
 def _recorded_key(order: Order) -> str | None:
-    """A withdrawal's record holds the key as the caller sent it, an entry with its scope."""
-    return order.key if _records(order) is Withdrawal else order.scoped_key
+    """A withdrawal's record holds the key as the caller sent it, an entry with its scope.
+
+    None without a key: its scoped key would be that of the key `None`, which a caller may send.
+    """
+    if order.key is None or _records(order) is Withdrawal:
+        return order.key
+    return order.scoped_key
 
 
 def _if_array(path: str, expression: dict[str, Any]) -> dict[str, Any]:
