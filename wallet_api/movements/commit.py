@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import isfinite
 from typing import Any, NamedTuple
 
 from bson import Decimal128
@@ -109,4 +110,5 @@ def _change(attempts: Sequence[Attempt]) -> dict[str, Any]:
 def _whole(value: Any) -> int:
     if isinstance(value, Decimal128):
         value = value.to_decimal()
-    return int(value) if isinstance(value, int | float | Decimal) else 0
+    # The server adds to an infinity, or to what is no number, and nothing of it can be counted.
+    return int(value) if isinstance(value, int | float | Decimal) and isfinite(value) else 0
