@@ -15,7 +15,7 @@ BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-served browser lint format clients postman audit sweep faults soak bench bench-scale lock clean help
+.PHONY: run test test-fast test-served browser model lint format clients postman audit sweep faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	-@$(BIN)/flask --app wsgi migrate
@@ -33,6 +33,9 @@ test-served: $(DEV)  ## Run the contract's tests again, over a socket and throug
 
 browser: $(DEV)  ## Use the documentation in Chromium, as people do
 	$(BIN)/python -m pytest tests/browser
+
+model:  ## Check the protocol of docs/money.md with Spin
+	docs/model/run
 
 lint: $(DEV)  ## Check style, formatting and types
 	$(BIN)/ruff check .
