@@ -1,6 +1,7 @@
 """How gunicorn serves: its settings, taken from ours, and how its master and workers begin."""
 
 import gc
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,12 @@ from wallet_api.config import InvalidSettings, Settings, reread, settings
 from wallet_api.server import cpu_affinity, reserved_threads, seams
 from wallet_api.server import worker as gunicorn_worker
 from wallet_api.server.log import ServerLog
+
+MAX_CONNECTIONS = 1000
+"""Of a worker at once."""
+
+OTHER_DESCRIPTORS = 140
+"""Of a worker, beside one for each thread: connections to MongoDB, files, pipes."""
 
 _keeps_old_settings = False
 
@@ -27,6 +34,7 @@ def gunicorn_settings() -> dict[str, Any]:
         "worker_class": reserved_threads.ReservedThreadsWorker,
         "workers": chosen.workers or max(2, len(cpu_affinity.available())),
         "threads": chosen.threads,
+        "worker_connections": _connections(chosen.threads),
         "keepalive": 15,
         "timeout": 60,
         # Longer than a request that waits for the database as long as it may.
@@ -67,6 +75,16 @@ def _check_gunicorn() -> None:
     except seams.SeamGone as error:
         print(f"wallet_api: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _connections(threads: int) -> int:
+    """How many clients a worker takes at once: what comes after them waits at the listening socket.
+
+    Fewer than the process may have descriptors. gunicorn lets a failed `accept` end the worker, and
+    the next one after it.
+    """
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, min(MAX_CONNECTIONS, descriptors - threads - OTHER_DESCRIPTORS))
 
 
 def _settings() -> Settings:
