@@ -15,17 +15,21 @@ BENCH := .venv/bench.stamp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: run test test-fast test-served browser model lint format clients postman audit sweep faults soak bench bench-scale lock clean help
+.PHONY: run test test-lengthy test-fast test-served browser model lint format clients postman audit sweep
+.PHONY: faults soak bench bench-scale lock clean help
 
 run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	-@$(BIN)/flask --app wsgi migrate
 	exec $(BIN)/gunicorn
 
 test: $(DEV)  ## Run the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not lengthy"
+
+test-lengthy: $(DEV)  ## Run the tests that wait for databases which are dead, silent or refuse
+	$(BIN)/python -m pytest -m lengthy
 
 test-fast: $(DEV)  ## Run the tests that take less than a minute together
-	$(BIN)/python -m pytest -m "not (faults or hostile or slow)"
+	$(BIN)/python -m pytest -m "not (faults or hostile or slow or lengthy)"
 
 test-served: $(DEV)  ## Run the contract's tests again, over a socket and through nginx
 	$(BIN)/python -m pytest --via=socket tests/contract tests/security tests/hostile

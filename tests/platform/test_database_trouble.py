@@ -24,6 +24,8 @@ from tests.support.refusing_servers import (
 )
 from wallet_api.database_trouble import Kind, Trouble, trouble_in
 
+pytestmark = pytest.mark.lengthy
+
 READY_SECONDS = 4.0
 AT_ONCE_SECONDS = 1.0
 START_SECONDS = 60

@@ -15,6 +15,8 @@ import pytest
 from tests.faults.service import Service
 from wallet_api.embedded_mongo import EmbeddedMongo, EmbeddedMongoError, watcher
 
+pytestmark = pytest.mark.lengthy
+
 BACK_SECONDS = 5.0
 PERSON = {"firstName": "A", "lastName": "B", "email": "a@example.com", "password": "correct horse"}
 

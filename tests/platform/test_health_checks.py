@@ -17,6 +17,8 @@ import pytest
 from tests.faults.servers import Standalone
 from tests.faults.service import Service
 
+pytestmark = pytest.mark.lengthy
+
 WORKERS, THREADS = 2, 16
 CLIENTS = 40
 """More than the threads of both workers together."""

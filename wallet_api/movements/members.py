@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from bson import ObjectId
-from pymongo.errors import OperationFailure
+from pymongo.errors import OperationFailure, WriteConcernError
 
 from wallet_api.errors import OutOfService
 
@@ -35,5 +35,8 @@ def damaged(user: ObjectId, what: str) -> OutOfService:
 
 
 def is_damage(error: OperationFailure) -> bool:
-    """Whether the server refused the update for what the document holds: nothing has changed."""
-    return error.code in _DOES_NOT_FIT
+    """Whether the server refused the update for what the document holds: nothing has changed.
+
+    An update that took effect, and whose acknowledgement failed, is another matter.
+    """
+    return error.code in _DOES_NOT_FIT and not isinstance(error, WriteConcernError)
