@@ -8,13 +8,15 @@ from wallet_api.audit.cli import audit_command
 from wallet_api.migrations.cli import migrate_command
 from wallet_api.money import as_shown
 from wallet_api.movements.relay import worker
-from wallet_api.plain_commands import plainly
+from wallet_api.plain_commands import on_present_version, plainly
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
 
 def register(app: Flask) -> None:
-    for command in (migrate_command, sweep, audit_command, activate, deactivate, reverse):
+    for command in (sweep, activate, deactivate, reverse):
+        app.cli.add_command(plainly(on_present_version(command)))
+    for command in (migrate_command, audit_command):
         app.cli.add_command(plainly(command))
 
 

@@ -10,7 +10,7 @@ import click
 from mongoengine.errors import OperationError
 from pymongo.errors import PyMongoError
 
-from wallet_api import database, mongo_uri
+from wallet_api import database, mongo_uri, schema_version
 from wallet_api.config import settings
 from wallet_api.database_trouble import trouble_in
 from wallet_api.errors import Refusal
@@ -30,6 +30,14 @@ def plainly(command: click.Command) -> click.Command:
     elif plain.callback is not None:
         plain.callback = _plainly(plain.callback)
     return plain
+
+
+def on_present_version(command: click.Command) -> click.Command:
+    """The same command, which changes nothing in a database of another version than the code."""
+    guarded = copy(command)
+    if command.callback is not None:
+        guarded.callback = _on_present_version(command.callback)
+    return guarded
 
 
 def present_database() -> str:
@@ -56,5 +64,16 @@ def _plainly(callback: Callable[..., Any]) -> Callable[..., Any]:
             raise click.ClickException(refusal.detail) from None
         except (PyMongoError, OperationError) as error:
             broke_off(error)
+
+    return run
+
+
+def _on_present_version(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(callback)
+    def run(*args: Any, **options: Any) -> Any:
+        if problem := schema_version.problem():
+            click.echo(f"wallet_api: {present_database()}: {problem}", err=True)
+            sys.exit(NOT_RUN)
+        return callback(*args, **options)
 
     return run
