@@ -21,8 +21,8 @@ from wallet_api.movements.relay import copy, worker
 from wallet_api.movements.used_keys import recent
 from wallet_api.movements.wallets import open_missing_wallet
 
-MAX_TRIES = 16
-"""Each lost to another movement that got through: of 400 orders in a crowd, one needed six."""
+MAX_LOOKUPS = 16
+"""After each, another movement may get through first: of 400 orders in a crowd, one needed six."""
 
 Commit = Callable[[Attempt], Committed | None]
 
@@ -30,25 +30,29 @@ Commit = Callable[[Attempt], Committed | None]
 def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
     """Commit the order, or tell what became of its key.
 
-    `commit`: group_commit.commit, or movements.commit.commit, which shares nothing with others.
+    `commit`: group_commit.commit, or movements.commit.commit: one update for this order alone.
 
-    Round trips: 1, with or without a key. A replay 1 or 2; a refusal 3; a new key that one of the
-    wallet's filters may contain 2 or 3; a new key in a wallet of more than a million keys 2.
+    Round trips: 1, with or without a key. A replay 1 or 2, and a copy's where its movement is still
+    in the outbox; a refusal 3; a new key that one of the wallet's filters may contain 2 or 3; a new
+    key in a wallet of more than a million keys 2.
 
     Raises InsufficientFunds (stored under the key), BalanceLimitExceeded, CurrencyMismatch,
-    IdempotencyKeyReused, Unauthenticated (deactivated, or unknown), Unavailable; PyMongoError:
-    unknown whether it committed, the same key sent again finds out.
+    IdempotencyKeyReused, Unauthenticated (deactivated, or unknown), Unavailable (nothing has been
+    committed), OutOfService (the wallet's document is damaged); PyMongoError: unknown whether it
+    committed, the same key sent again finds out.
     """
     receipt = _commit_optimistically(order, commit)
-    for _ in range(MAX_TRIES):
-        if receipt is not None:
-            return _answered(receipt, order)
+    lookups = 0
+    while receipt is None:
+        if lookups == MAX_LOOKUPS:
+            raise errors.Unavailable  # nothing has been committed: each of them says so
         receipt = _commit_after_lookup(order, commit)
-    raise errors.Unavailable
+        lookups += 1
+    return _answered(receipt, order)
 
 
 def _commit_optimistically(order: Order, commit: Commit) -> Receipt | None:
-    """None where a condition did not hold, and where the key may have been used before."""
+    """None: the update did not match, or the key must be looked up first."""
     if order.key is None:
         return _try(attempt(order, used_keys.NO_GUARD), commit)
     guard = used_keys.guard(order.user, order.scoped_key)
@@ -56,8 +60,8 @@ def _commit_optimistically(order: Order, commit: Commit) -> Receipt | None:
 
 
 def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
-    """The earlier receipt of the key, or a new one. None: something has changed since the lookup,
-    which is to be tried again."""
+    """The earlier receipt of the key, or a new one. None, and nothing has been committed: it has
+    opened the wallet, copied its outbox, or lost to another movement, and is to be tried again."""
     found = lookup.look_up(order)
     if found is None:
         open_missing_wallet(order.user)

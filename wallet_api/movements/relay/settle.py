@@ -7,7 +7,7 @@ from wallet_api.movements.wallets import WalletView, read_wallet
 
 
 def settled(user: ObjectId) -> WalletView:
-    """The wallet, once every movement that it had committed by now is copied, and durable.
+    """The wallet as it was read, once every movement that it had committed by then is copied.
 
     One round trip, and those of a copy where something waits.
 

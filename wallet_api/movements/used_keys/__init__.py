@@ -1,8 +1,9 @@
 """Which idempotency keys a wallet has used: what proves a key unused, and what remembers it.
 
 A key that has committed is in the wallet's outbox, or in its filter, or in one of its sealed
-filters. `guard` and `fence` make the conditions by which a commit proves that a key has not left
-the outbox; `retire` makes the change that moves keys from the outbox into the filter.
+filters. The commit itself demands that a key is not in the outbox. `guard` makes the condition that
+it is in none of the filters; `fence`, that none has entered them since a look-up. `retire` makes
+the change that moves keys from the outbox into the filter.
 """
 
 from collections.abc import Iterable
