@@ -108,6 +108,8 @@ def _change(attempts: Sequence[Attempt]) -> dict[str, Any]:
 
 
 def _whole(value: Any) -> int:
+    if type(value) is int:
+        return value
     if isinstance(value, Decimal128):
         value = value.to_decimal()
     # The server adds to an infinity, or to what is no number, and nothing of it can be counted.

@@ -4,7 +4,8 @@ import json
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from flask import request
+from flask import Request
+from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from wallet_api.errors import InvalidInput, MalformedBody
@@ -22,8 +23,9 @@ def read_json_object() -> dict[str, Any]:
     Raises MalformedBody (not UTF-8 JSON; RFC 8259), InvalidInput (duplicate members, not an
     object), RequestEntityTooLarge, UnsupportedMediaType (another type, or content-encoded).
     """
-    _check_media_type()
-    body = _read_body()
+    current = request_ctx.request  # itself, not the proxy, which costs again with each access
+    _check_media_type(current)
+    body = _read_body(current)
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
@@ -34,11 +36,11 @@ def read_json_object() -> dict[str, Any]:
         raise MalformedBody("Nested too deeply.") from None
     if not isinstance(value, dict):
         raise InvalidInput([("", "Must be a JSON object.")])
-    request.environ[BODY] = value
+    current.environ[BODY] = value
     return value
 
 
-def _check_media_type() -> None:
+def _check_media_type(request: Request) -> None:
     environ = request.environ
     # A comma: two headers, joined on their way.
     if "content-type" in environ.get(REPEATED, ()) or "," in environ.get("CONTENT_TYPE", ""):
@@ -52,13 +54,14 @@ def _check_media_type() -> None:
         raise UnsupportedMediaType("A content-encoded body is not supported.")
 
 
-def _read_body() -> bytes:
+def _read_body(request: Request) -> bytes:
     """The whole body or a refusal.
 
     From the server's stream, and one byte past the limit: Werkzeug's own limit cuts a chunked body
     off silently, and half a body may be valid JSON.
     """
-    length = request.content_length or 0
+    declared = request.environ.get("CONTENT_LENGTH", "")
+    length = int(declared) if declared.isascii() and declared.isdigit() else 0
     if length > MAX_BODY_BYTES:
         raise RequestEntityTooLarge(f"The body may have {MAX_BODY_BYTES} bytes at most.")
     try:
