@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import Schema
 
 from wallet_api.errors import IdempotencyKeyReused, Refusal
+from wallet_api.web.compiled_dump import compiled
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 from wallet_api.web.json_body import read_json_object
 from wallet_api.web.query_string import read_query
@@ -52,6 +53,7 @@ def takes_query(schema_class: type[InputSchema]) -> Callable[[View], View]:
 def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], View]:
     """Send what the view returns, dumped, with this status. A Response is sent as it is."""
     schema = schema_class()
+    dump = compiled(schema)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -59,7 +61,7 @@ def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], Vie
             answer = view(*args, **path)
             if isinstance(answer, Response):
                 return answer
-            response = json_response(schema.dump(answer), status)
+            response = json_response(dump(answer), status)
             if getattr(answer, "replayed", False):
                 response.headers[REPLAYED_HEADER] = "true"
             return response

@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from bson import ObjectId
 from marshmallow import fields
 
 from wallet_api import clock, invisible
+
+Value = TypeVar("Value")
 
 # C0 and C1 controls, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -60,7 +62,21 @@ class Text(fields.Field[str]):
         return text
 
 
-class Instant(fields.Field[datetime]):
+class Written(fields.Field[Value]):
+    """A field whose form in an answer depends on its value alone."""
+
+    @staticmethod
+    def written(value: Any, /) -> str:
+        """The form of a value other than None."""
+        raise NotImplementedError
+
+    def _serialize(
+        self, value: Value | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return self.written(value) if value is not None else None
+
+
+class Instant(Written[datetime]):
     """A time with its offset (RFC 3339), to the millisecond."""
 
     default_error_messages = {"invalid": "Must be an RFC 3339 time, such as 2026-02-24T12:34:56Z."}
@@ -86,8 +102,7 @@ class Instant(fields.Field[datetime]):
             raise self.make_error("invalid") from None
         return clock.to_milliseconds(instant)
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return clock.rfc3339(value) if value is not None else None
+    written = staticmethod(clock.rfc3339)
 
 
 class InstantOrDay(Instant):
@@ -112,11 +127,12 @@ class InstantOrDay(Instant):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Identifier(fields.Field[ObjectId]):
+class Identifier(Written[ObjectId]):
     """An opaque id, on the way out."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(metadata={"type": "string"}, **kwargs)
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return str(value) if value is not None else None
+    @staticmethod
+    def written(value: Any, /) -> str:
+        return str(value)
