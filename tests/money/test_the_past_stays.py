@@ -108,7 +108,7 @@ def answer(user: Any, at: datetime) -> Any:
     return (
         history.balance_at(user, at).balance_cents,
         shown.closing_balance_cents,
-        [entry.id for entry in shown.entries],
+        [entry.id for batch in shown.entries for entry in batch],
     )
 
 

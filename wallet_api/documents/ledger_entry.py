@@ -3,6 +3,7 @@
 from mongoengine import BinaryField, DateTimeField, Document, LongField, ObjectIdField, StringField
 
 from wallet_api.documents.kinds import ENTRY_KINDS
+from wallet_api.documents.lean_queryset import LeanQuerySet
 from wallet_api.documents.schema_record import version_field
 
 
@@ -34,6 +35,7 @@ class LedgerEntry(Document):
 
     meta = {
         "collection": "ledger_entries",
+        "queryset_class": LeanQuerySet,
         "auto_create_index": False,
         "indexes": [
             {"fields": ["user", "sequence"], "unique": True},

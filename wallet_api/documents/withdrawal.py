@@ -11,6 +11,7 @@ from mongoengine import (
 )
 
 from wallet_api.documents.kinds import STATUSES
+from wallet_api.documents.lean_queryset import LeanQuerySet
 from wallet_api.documents.schema_record import version_field
 
 
@@ -42,6 +43,7 @@ class Withdrawal(Document):
 
     meta = {
         "collection": "withdrawals",
+        "queryset_class": LeanQuerySet,
         "auto_create_index": False,
         # What was moved in has members of the original, such as `__v` and `updatedAt`.
         "strict": False,

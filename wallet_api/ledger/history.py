@@ -7,9 +7,11 @@ from bson import ObjectId
 
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
-from wallet_api.ledger.transactions import described
+from wallet_api.ledger.transactions import Entry, described
 from wallet_api.movements import settled
 from wallet_api.pages import Page, Position, page
+
+NEWEST_FIRST = ("-booked_at", "-sequence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,16 @@ def newest(
     Raises InvalidInput: `after` is no place in this list.
     """
     settled(user)
-    found = LedgerEntry.objects(user=user)
-    if since is not None:
-        found = found.filter(booked_at__gte=since)
-    if until is not None:
-        found = found.filter(booked_at__lt=until)
-    if after is not None:
-        found = found.filter(booked_at__lte=after.at, sequence__lt=_sequence(after))
-    items = list(found.order_by("-booked_at", "-sequence").limit(limit + 1))
+    wanted = {
+        "booked_at__gte": since,
+        "booked_at__lt": until,
+        "booked_at__lte": after.at if after is not None else None,
+        "sequence__lt": _sequence(after) if after is not None else None,
+    }
+    conditions = {name: value for name, value in wanted.items() if value is not None}
+    items = LedgerEntry.objects(user=user, **conditions).rows(
+        Entry, order_by=NEWEST_FIRST, limit=limit + 1
+    )
     found_page = page(items, limit, lambda item: Position(item.booked_at, str(item.sequence)))
     return Page(described(user, found_page.items), found_page.end)
 
@@ -53,11 +57,11 @@ def balance_at(user: ObjectId, at: datetime) -> BalanceAt:
     return BalanceAt(at, entry.balance_after_cents if entry is not None else 0, wallet.currency)
 
 
-def last_entry(user: ObjectId, **booked: datetime) -> LedgerEntry | None:
+def last_entry(user: ObjectId, **booked: datetime) -> Entry | None:
     """The last entry, or the last booked by then: None where there is none. One round trip."""
-    entries = LedgerEntry.objects(user=user, **booked).order_by("-booked_at", "-sequence")
-    last: LedgerEntry | None = entries.first()
-    return last
+    entries = LedgerEntry.objects(user=user, **booked)
+    last: list[Entry] = entries.rows(Entry, order_by=NEWEST_FIRST, limit=1)
+    return last[0] if last else None
 
 
 def _sequence(after: Position) -> int:

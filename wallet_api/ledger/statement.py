@@ -7,10 +7,9 @@ from datetime import datetime
 from bson import ObjectId
 
 from wallet_api import clock
-from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.history import last_entry
-from wallet_api.ledger.transactions import BATCH, Transaction, described_in_batches
+from wallet_api.ledger.transactions import Transaction, described_in_batches
 from wallet_api.movements import settled
 
 
@@ -23,8 +22,8 @@ class Statement:
     currency: str
     opening_balance_cents: int
     closing_balance_cents: int
-    entries: Iterator[Transaction]
-    """Oldest first, read as they are asked for: a statement may be long."""
+    entries: Iterator[list[Transaction]]
+    """Oldest first, in batches which are read as they are asked for: a statement may be long."""
 
 
 def statement(user: ObjectId, since: datetime | None, until: datetime | None) -> Statement:
@@ -49,11 +48,5 @@ def statement(user: ObjectId, since: datetime | None, until: datetime | None) ->
         currency=wallet.currency,
         opening_balance_cents=opening.balance_after_cents if opening is not None else 0,
         closing_balance_cents=closing.balance_after_cents if closing is not None else 0,
-        entries=described_in_batches(
-            user,
-            LedgerEntry.objects(user=user, sequence__gte=first, sequence__lte=last)
-            .order_by("sequence")
-            .batch_size(BATCH)
-            .no_cache(),
-        ),
+        entries=described_in_batches(user, first, last),
     )

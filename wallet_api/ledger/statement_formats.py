@@ -4,12 +4,16 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wallet_api.clock import rfc3339
 from wallet_api.ledger.schemas import LedgerEntryView
 from wallet_api.ledger.statement import Statement
+from wallet_api.ledger.transactions import Transaction
 from wallet_api.money import to_major_units
+from wallet_api.web.compiled_dump import compiled
+
+Line = tuple[object, ...]
 
 COLUMNS = (
     "createdAt",
@@ -29,11 +33,12 @@ COLUMNS = (
 # What a spreadsheet takes for a formula where a cell begins with it (OWASP, CSV Injection), the
 # full-width signs too. Where numbers have a decimal comma, cells are separated by semicolons.
 _FORMULA = re.compile("(^|[;\t\r\n]) *(?=[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])")
-_ENTRY = LedgerEntryView()
+_dump = compiled(LedgerEntryView())
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def as_json(statement: Statement) -> Iterator[str]:
-    """The members of StatementResponse, entry by entry."""
+    """The members of StatementResponse, batch by batch."""
     head = {
         "currency": statement.currency,
         "from": rfc3339(statement.since) if statement.since else None,
@@ -41,44 +46,47 @@ def as_json(statement: Statement) -> Iterator[str]:
         "openingBalanceCents": statement.opening_balance_cents,
         "closingBalanceCents": statement.closing_balance_cents,
     }
-    yield json.dumps(head, separators=(",", ":"))[:-1] + ',"entries":['
-    for number, entry in enumerate(statement.entries):
-        yield ("," if number else "") + json.dumps(_ENTRY.dump(entry), separators=(",", ":"))
+    yield _encode(head)[:-1] + ',"entries":['
+    comma = ""
+    for batch in statement.entries:
+        yield comma + _encode([_dump(entry) for entry in batch])[1:-1]
+        comma = ","
     yield "]}"
 
 
 def as_csv(statement: Statement) -> Iterator[str]:
     """RFC 4180: a header, the opening balance, the entries oldest first, the closing balance."""
     since = rfc3339(statement.since) if statement.since else ""
-    yield _line(COLUMNS)
-    yield _balance_line(statement, "opening", since, statement.opening_balance_cents)
-    for entry in statement.entries:
-        yield _line(
-            (
-                rfc3339(entry.booked_at),
-                entry.sequence,
-                entry.type,
-                entry.id,
-                entry.withdrawal or "",
-                entry.amount_cents,
-                entry.balance_after_cents,
-                to_major_units(entry.amount_cents, statement.currency),
-                to_major_units(entry.balance_after_cents, statement.currency),
-                statement.currency,
-                _text(entry.destination),
-                _text(entry.reason),
-                _text(entry.idempotency_key),
-            )
-        )
-    yield _balance_line(
-        statement, "closing", rfc3339(statement.until), statement.closing_balance_cents
+    opening = _balance_line(statement, "opening", since, statement.opening_balance_cents)
+    yield _lines([COLUMNS, opening])
+    for batch in statement.entries:
+        yield _lines(_entry_line(entry, statement.currency) for entry in batch)
+    until = rfc3339(statement.until)
+    yield _lines([_balance_line(statement, "closing", until, statement.closing_balance_cents)])
+
+
+def _entry_line(entry: Transaction, currency: str) -> Line:
+    return (
+        rfc3339(entry.booked_at),
+        entry.sequence,
+        entry.type,
+        entry.id,
+        entry.withdrawal or "",
+        entry.amount_cents,
+        entry.balance_after_cents,
+        to_major_units(entry.amount_cents, currency),
+        to_major_units(entry.balance_after_cents, currency),
+        currency,
+        _text(entry.destination),
+        _text(entry.reason),
+        _text(entry.idempotency_key),
     )
 
 
-def _balance_line(statement: Statement, kind: str, at: str, balance_cents: int) -> str:
+def _balance_line(statement: Statement, kind: str, at: str, balance_cents: int) -> Line:
     major = to_major_units(balance_cents, statement.currency)
     values = (at, "", kind, "", "", "", balance_cents, "", major, statement.currency)
-    return _line((*values, "", "", ""))
+    return (*values, "", "", "")
 
 
 def _text(words: str | None) -> str:
@@ -86,7 +94,7 @@ def _text(words: str | None) -> str:
     return "" if words is None else _FORMULA.sub(r"\g<0>'", words)
 
 
-def _line(values: tuple[object, ...]) -> str:
+def _lines(lines: Iterable[Line]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(values)
+    csv.writer(buffer).writerows(lines)
     return buffer.getvalue()

@@ -1,10 +1,8 @@
 """Ledger entries as users read them: with where the money of a withdrawal went, and its key."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from typing import NamedTuple
 
 from bson import ObjectId
 
@@ -17,8 +15,21 @@ BATCH = 500
 """So many entries are read, and described, at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Entry(NamedTuple):
+    """What users read of a ledger entry itself."""
+
+    id: ObjectId
+    sequence: int
+    type: str
+    amount_cents: int
+    balance_after_cents: int
+    booked_at: datetime
+    withdrawal: ObjectId | None
+    reason: str | None
+    idempotency_key: str | None
+
+
+class Transaction(NamedTuple):
     """A ledger entry, and what the record of its withdrawal adds."""
 
     id: ObjectId
@@ -36,7 +47,13 @@ class Transaction:
     """As its user sent it: those of refunds and adjustments are the operator's."""
 
 
-def described(user: ObjectId, entries: Sequence[LedgerEntry]) -> list[Transaction]:
+class _Record(NamedTuple):
+    id: ObjectId
+    destination: str | None
+    idempotency_key: str | None
+
+
+def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     """The entries of the user's wallet, in their order.
 
     One round trip where a withdrawal is among them, else none. A record is copied right after its
@@ -47,46 +64,50 @@ def described(user: ObjectId, entries: Sequence[LedgerEntry]) -> list[Transactio
     if len(records) < len(wanted):
         settled(user)
         records = _records(wanted)
-    return [_transaction(entry, records.get(entry.withdrawal, {})) for entry in entries]
+    return [_transaction(entry, records.get(entry.withdrawal)) for entry in entries]
 
 
-def described_in_batches(user: ObjectId, entries: Iterable[LedgerEntry]) -> Iterator[Transaction]:
-    """The same of any number of entries, which are read as they are asked for.
+def described_in_batches(user: ObjectId, first: int, last: int) -> Iterator[list[Transaction]]:
+    """The same of the entries whose sequences are from `first` to `last`, oldest first.
 
-    Round trips: for each BATCH of them as above.
+    Each BATCH of them is read when it is asked for, by a command of its own: whoever reads slowly
+    holds no cursor of the database open. Round trips: for each BATCH one, and those of `described`.
     """
-    # A generator ends for good, while a queryset that has ended begins anew.
-    unread = (entry for entry in entries)
-    while batch := list(islice(unread, BATCH)):
-        yield from described(user, batch)
+    while first <= last:
+        some = LedgerEntry.objects(user=user, sequence__gte=first, sequence__lte=last)
+        entries = some.rows(Entry, order_by=("sequence",), limit=BATCH)
+        if not entries:
+            return
+        yield described(user, entries)
+        first = entries[-1].sequence + 1
 
 
-def _records(ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+def _records(ids: set[ObjectId]) -> dict[ObjectId | None, _Record]:
     if not ids:
         return {}
-    found = Withdrawal.objects(id__in=list(ids)).only("destination", "idempotency_key")
-    return {record["_id"]: record for record in found.as_pymongo()}
+    found = Withdrawal.objects(id__in=list(ids)).rows(_Record, limit=len(ids))
+    return {record.id: record for record in found}
 
 
-def _transaction(entry: LedgerEntry, record: dict[str, Any]) -> Transaction:
+def _transaction(entry: Entry, record: _Record | None) -> Transaction:
     return Transaction(
-        id=entry.id,
-        sequence=entry.sequence,
-        type=entry.type,
-        amount_cents=entry.amount_cents,
-        balance_after_cents=entry.balance_after_cents,
-        booked_at=entry.booked_at,
-        withdrawal=entry.withdrawal,
-        destination=record.get("destination"),
-        reason=entry.reason,
-        idempotency_key=_key(entry, record),
+        entry.id,
+        entry.sequence,
+        entry.type,
+        entry.amount_cents,
+        entry.balance_after_cents,
+        entry.booked_at,
+        entry.withdrawal,
+        record.destination if record is not None else None,
+        entry.reason,
+        _key(entry, record),
     )
 
 
-def _key(entry: LedgerEntry, record: dict[str, Any]) -> str | None:
+def _key(entry: Entry, record: _Record | None) -> str | None:
     if entry.type == MovementKind.WITHDRAWAL:
-        return record.get("idempotencyKey")
+        return record.idempotency_key if record is not None else None
     if entry.type == MovementKind.DEPOSIT and entry.idempotency_key is not None:
         # Without its scope.
-        return str(entry.idempotency_key).partition(":")[2]
+        return entry.idempotency_key.partition(":")[2]
     return None

@@ -5,7 +5,6 @@ from typing import Any
 from flask import Blueprint, g
 
 from wallet_api.auth.guard import login_required
-from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import (
     CurrencyMismatch,
     IdempotencyKeyReused,
@@ -59,6 +58,6 @@ def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.get("/<withdrawal_id>")
 @login_required
 @gives(WithdrawalView)
-def show_withdrawal(withdrawal_id: str) -> Withdrawal:
+def show_withdrawal(withdrawal_id: str) -> service.WithdrawalRecord:
     """One of the caller's withdrawals. The answer is 404 for a withdrawal of another user."""
     return service.find(g.user_id, withdrawal_id)

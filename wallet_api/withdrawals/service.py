@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from mongoengine import Q
 
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
@@ -31,19 +31,40 @@ def request(
         raise reused.calling("amount", asked.member) from None
 
 
-def find(user: ObjectId, withdrawal: str) -> Withdrawal:
+class StatusChange(NamedTuple):
+    status: str
+    at: datetime
+
+
+class WithdrawalRecord(NamedTuple):
+    """A withdrawal as its user reads it."""
+
+    id: ObjectId
+    status: str
+    amount_cents: int
+    currency: str
+    destination: str
+    created_at: datetime
+    idempotency_key: str | None
+    failure_reason: str | None
+    reversed_at: datetime | None
+    history: list[StatusChange]
+
+
+def find(user: ObjectId, withdrawal: str) -> WithdrawalRecord:
     """Two round trips, and those of a copy where something waits.
 
     Raises NotFound: there is none, or it is another user's.
     """
     settled(user)
     try:
-        found: Withdrawal | None = Withdrawal.objects(id=ObjectId(withdrawal), user=user).first()
+        wanted = Withdrawal.objects(id=ObjectId(withdrawal), user=user)
     except InvalidId:
-        found = None
-    if found is None:
+        raise NotFound("No such withdrawal.") from None
+    found: list[WithdrawalRecord] = wanted.rows(WithdrawalRecord, limit=1)
+    if not found:
         raise NotFound("No such withdrawal.")
-    return found
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +78,31 @@ class Filters:
 
 
 def newest(user: ObjectId, filters: Filters, after: Position | None, limit: int) -> Page:
-    """The user's withdrawals, newest first.
+    """The user's withdrawals, newest first: each a WithdrawalRecord.
 
     Two round trips, and those of a copy where something waits.
 
     Raises InvalidInput: `after` is no place in this list.
     """
     settled(user)
-    found = Withdrawal.objects(user=user)
-    if filters.status is not None:
-        found = found.filter(status=filters.status)
-    if filters.idempotency_key is not None:
-        found = found.filter(idempotency_key=filters.idempotency_key)
-    if filters.since is not None:
-        found = found.filter(created_at__gte=filters.since)
-    if filters.until is not None:
-        found = found.filter(created_at__lt=filters.until)
-    if after is not None:
-        found = found.filter(_behind(after))
-    items = list(found.order_by("-created_at", "-id").limit(limit + 1))
+    wanted = {
+        "status": filters.status,
+        "idempotency_key": filters.idempotency_key,
+        "created_at__gte": filters.since,
+        "created_at__lt": filters.until,
+        "__raw__": _behind(after) if after is not None else None,
+    }
+    conditions = {name: value for name, value in wanted.items() if value is not None}
+    items = Withdrawal.objects(user=user, **conditions).rows(
+        WithdrawalRecord, order_by=("-created_at", "-id"), limit=limit + 1
+    )
     return page(items, limit, lambda item: Position(item.created_at, str(item.id)))
 
 
-def _behind(after: Position) -> Q:
+def _behind(after: Position) -> dict[str, Any]:
     try:
         tie = ObjectId(after.tie)
     except InvalidId:
         raise InvalidInput([("cursor", "Not a cursor of this list.")]) from None
-    return Q(created_at__lt=after.at) | Q(created_at=after.at, id__lt=tie)
+    same_instant = {"createdAt": after.at, "_id": {"$lt": tie}}
+    return {"$or": [{"createdAt": {"$lt": after.at}}, same_instant]}
