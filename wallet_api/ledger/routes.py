@@ -18,6 +18,7 @@ from wallet_api.ledger.schemas import (
 from wallet_api.ledger.statement import statement
 from wallet_api.web.endpoint import also_gives, gives, takes_query
 from wallet_api.web.pagination import page_body
+from wallet_api.web.streaming import begun
 
 blueprint = Blueprint("ledger", __name__, url_prefix="/wallets")
 
@@ -55,8 +56,8 @@ def show_statement(query: dict[str, Any]) -> Response:
     offered = request.accept_mimetypes.best_match(["application/json", "text/csv"])
     if offered == "text/csv":
         return Response(
-            statement_formats.as_csv(shown),
+            begun(statement_formats.as_csv(shown)),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="statement.csv"'},
         )
-    return Response(statement_formats.as_json(shown), content_type="application/json")
+    return Response(begun(statement_formats.as_json(shown)), content_type="application/json")

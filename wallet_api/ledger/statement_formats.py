@@ -1,4 +1,4 @@
-"""A statement as JSON or CSV, streamed: neither form holds more than one batch of entries."""
+"""A statement as JSON or CSV, streamed: each piece of it holds one batch of entries at most."""
 
 import csv
 import io
@@ -46,23 +46,24 @@ def as_json(statement: Statement) -> Iterator[str]:
         "openingBalanceCents": statement.opening_balance_cents,
         "closingBalanceCents": statement.closing_balance_cents,
     }
-    yield _encode(head)[:-1] + ',"entries":['
-    comma = ""
+    text = _encode(head)[:-1] + ',"entries":['
     for batch in statement.entries:
-        yield comma + _encode([_dump(entry) for entry in batch])[1:-1]
-        comma = ","
-    yield "]}"
+        yield text + _encode([_dump(entry) for entry in batch])[1:-1]
+        text = ","
+    yield text.removesuffix(",") + "]}"
 
 
 def as_csv(statement: Statement) -> Iterator[str]:
     """RFC 4180: a header, the opening balance, the entries oldest first, the closing balance."""
     since = rfc3339(statement.since) if statement.since else ""
     opening = _balance_line(statement, "opening", since, statement.opening_balance_cents)
-    yield _lines([COLUMNS, opening])
+    text = _lines([COLUMNS, opening])
     for batch in statement.entries:
-        yield _lines(_entry_line(entry, statement.currency) for entry in batch)
+        yield text + _lines(_entry_line(entry, statement.currency) for entry in batch)
+        text = ""
     until = rfc3339(statement.until)
-    yield _lines([_balance_line(statement, "closing", until, statement.closing_balance_cents)])
+    closing = _balance_line(statement, "closing", until, statement.closing_balance_cents)
+    yield text + _lines([closing])
 
 
 def _entry_line(entry: Transaction, currency: str) -> Line:
