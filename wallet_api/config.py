@@ -68,7 +68,7 @@ class Settings:
     cors_origins: tuple[str, ...]
     """Whose pages may call the service from a browser; none: only its own."""
     database_timeout_seconds: float
-    """How long one request waits for a writable database before it answers 503."""
+    """How long one request waits for a thread and a writable database before it is answered 503."""
     request_seconds: float
     """How long a client may take to send its request, and to read each piece of the answer."""
     relay_batch: int

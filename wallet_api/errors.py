@@ -131,6 +131,20 @@ class TooManyTries(Refusal):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooManyAtOnce(Refusal):
+    code = "too_many_at_once"
+    message = "Too many requests of this kind at once"
+    retry_after_seconds = 1
+
+
+class Busy(Refusal):
+    """The request has not been begun with: it had no effect."""
+
+    code = "busy"
+    message = "Too busy to begin with this request"
+    retry_after_seconds = 1
+
+
 class Unavailable(Refusal):
     """Whether the request took effect is unknown. The same request with the same key tells it."""
 

@@ -15,16 +15,21 @@ from gunicorn.http import wsgi
 
 from wallet_api.server import seams
 from wallet_api.server.answering import AnsweringWorker
-from wallet_api.server.connection import PunctualConnection, PunctualParser, PunctualUnreader
+from wallet_api.server.connection import PunctualConnection
+from wallet_api.server.costly import CostlyRequestsWorker
+from wallet_api.server.overdue import PromptWorker
+from wallet_api.server.parser import PunctualParser, PunctualUnreader
 from wallet_api.server.request import StrictRequest
 from wallet_api.server.reserved_threads import ReservedThreadsWorker
 from wallet_api.server.response import OneSegmentResponse
+from wallet_api.server.waiting import WaitingWorker
 from wallet_api.server.worker import KeepAliveWorker
 
 ROOT = Path(__file__).parents[2]
 OURS = (
     *(PunctualConnection, PunctualParser, PunctualUnreader, StrictRequest, OneSegmentResponse),
-    *(AnsweringWorker, KeepAliveWorker, ReservedThreadsWorker),
+    *(AnsweringWorker, KeepAliveWorker, WaitingWorker, ReservedThreadsWorker),
+    *(CostlyRequestsWorker, PromptWorker),
 )
 SEAMS = [(kind, name) for kind, names in seams.REPLACED.items() for name in names]
 ASSIGNED_INTO = 1
@@ -145,7 +150,7 @@ def names_of_gunicorn(tree: ast.Module) -> Iterator[str]:
 
 def test_without_one_the_service_says_so_in_one_line_and_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
-        "from gunicorn.workers.gthread import TConn\ndel TConn.wait_for_data\n"
+        "from gunicorn.workers.gthread import TConn\ndel TConn.close\n"
     )
 
     ended = subprocess.run(
@@ -159,6 +164,6 @@ def test_without_one_the_service_says_so_in_one_line_and_does_not_start(tmp_path
 
     assert ended.returncode == 1
     assert (ended.stdout + ended.stderr).strip() == (
-        f"wallet_api: gunicorn {gunicorn.__version__} lacks TConn.wait_for_data: "
+        f"wallet_api: gunicorn {gunicorn.__version__} lacks TConn.close: "
         f"install gunicorn=={seams.VERSION}, as requirements.txt says."
     )

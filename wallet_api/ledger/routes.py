@@ -1,10 +1,12 @@
 """GET /wallets/transactions, /wallets/balance and /wallets/statement."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Blueprint, Response, g, request
 
 from wallet_api.auth.guard import login_required
+from wallet_api.errors import TooManyAtOnce
 from wallet_api.ledger import history, statement_formats
 from wallet_api.ledger.history import BalanceAt
 from wallet_api.ledger.schemas import (
@@ -15,8 +17,8 @@ from wallet_api.ledger.schemas import (
     StatementQuery,
     StatementResponse,
 )
-from wallet_api.ledger.statement import statement
-from wallet_api.web.endpoint import also_gives, gives, takes_query
+from wallet_api.ledger.statement import PLACES, Statement, statement
+from wallet_api.web.endpoint import also_gives, gives, refuses, takes_query
 from wallet_api.web.pagination import page_body
 from wallet_api.web.streaming import begun
 
@@ -47,12 +49,21 @@ def show_balance_at(query: dict[str, Any]) -> BalanceAt:
 @gives(StatementResponse)
 @also_gives("text/csv")
 @takes_query(StatementQuery)
+@refuses(TooManyAtOnce)
 def show_statement(query: dict[str, Any]) -> Response:
     """Opening balance, entries and closing balance. CSV where `Accept` prefers `text/csv`. Without
     `from` it begins with the first entry; `from` must not be in the future. Without `to` it holds
     everything booked so far.
     """
-    shown = statement(g.user_id, query["from_"], query["to"])
+    with ExitStack() as place:
+        place.enter_context(PLACES.one_for(g.user_id))
+        response = _written(statement(g.user_id, query["from_"], query["to"]))
+        # Until the last of it is sent.
+        response.call_on_close(place.pop_all().close)
+    return response
+
+
+def _written(shown: Statement) -> Response:
     offered = request.accept_mimetypes.best_match(["application/json", "text/csv"])
     if offered == "text/csv":
         return Response(

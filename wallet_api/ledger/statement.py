@@ -11,6 +11,10 @@ from wallet_api.errors import InvalidInput
 from wallet_api.ledger.history import last_entry
 from wallet_api.ledger.transactions import Transaction, described_in_batches
 from wallet_api.movements import settled
+from wallet_api.places import Places
+
+PLACES = Places(total=32, of_one_client=4)
+"""For statements that are being sent: each has a cursor at the database and a batch of entries."""
 
 
 @dataclass(frozen=True, slots=True)

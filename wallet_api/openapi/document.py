@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from wallet_api import __version__
 from wallet_api.errors import (
+    Busy,
     InsufficientFunds,
     InvalidIdempotencyKey,
     InvalidInput,
@@ -162,7 +163,7 @@ def _refusals(rule: Rule, view: View) -> Iterator[Refused]:
         yield NotFound
     yield from getattr(view, "refuses", ())
     if hasattr(view, "takes") or hasattr(view, "needs_login"):  # those that use the database
-        yield from (Unavailable, OutOfService)
+        yield from (Busy, Unavailable, OutOfService)
     yield InternalServerError
 
 

@@ -78,6 +78,17 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "or from your address.",
         "Wait as many seconds as the header `Retry-After` says.",
     ),
+    "too_many_at_once": (
+        "A process of the service is at as many logins and registrations from your address, or "
+        "statements of yours, as one client may have at a time. Nothing happened.",
+        "Send fewer at a time, and send this one again after as many seconds as the header "
+        "`Retry-After` says.",
+    ),
+    "busy": (
+        "The service had no place for the request in time, and has not begun with it. Nothing "
+        "happened.",
+        "Wait as many seconds as the header `Retry-After` says, and send the request again.",
+    ),
     "unavailable": (
         "No writable database answered in time. Whether the request took effect is unknown.",
         f"Wait as many seconds as the header `Retry-After` says. {_KEYED}",

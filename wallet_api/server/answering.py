@@ -1,5 +1,6 @@
 """How a worker answers a request, and what was none."""
 
+import time
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from wallet_api.server.connection import PunctualConnection
 from wallet_api.server.refusals import refusal
 from wallet_api.server.request import StrictRequest
 from wallet_api.server.response import OneSegmentResponse
+from wallet_api.server.sending import Answer
 from wallet_api.server.settled_config import SettledConfig
 from wallet_api.web.headers import REPEATED
 
@@ -27,28 +29,74 @@ class AnsweringWorker(ThreadWorker):
         super().init_process()
 
     def handle_request(self, req: StrictRequest, conn: PunctualConnection) -> bool:
-        """As gunicorn's, with our response. False: the connection is to be closed."""
+        """As gunicorn's, with our response. False: the connection is to be closed, or the rest of
+        the answer waits at it for its client."""
         self.cfg.pre_request(self, req)
         response, environ = wsgi.create(
             req, conn.sock, conn.client, conn.server, self.cfg, response_class=OneSegmentResponse
         )
         environ["wsgi.multithread"] = True
         environ[REPEATED] = req.repeated_headers
+        conn.right_to_answer = response.right_to_answer = [environ]
         self._count()
         if not self._may_keep_another():
             response.force_close()
+        started = datetime.now()
+
+        def finish() -> None:
+            try:
+                self.log.access(response, req, environ, datetime.now() - started)
+                self.cfg.post_request(self, req, environ, response)
+            finally:
+                if hasattr(body, "close"):
+                    body.close()
+
+        body: Any = ()
         try:
-            self._answer(req, response, environ)
+            body = self.wsgi(environ, response.start_response)
+        except BaseException:
+            finish()
+            raise
+        answer = Answer(response, body, finish)
+        self._go_on(conn, answer)
+        return self._may_stay(conn, response)
+
+    def send_on(self, conn: PunctualConnection) -> bool:
+        """What `handle` is to a request, to the rest of an answer whose client has taken more."""
+        answer, parser = conn.answer, conn.parser
+        if answer is None or parser is None:
+            raise AssertionError("Nothing is left to send.")
+        response = answer.response
+        try:
+            self._go_on(conn, answer)
+            may_stay = self._may_stay(conn, response)
+        except OSError:
+            return False
+        return may_stay and bool(parser.finish_body(time.monotonic()))
+
+    def _go_on(self, conn: PunctualConnection, answer: Answer) -> None:
+        """Send what the client takes of the answer. Where that is all, or it fails, it is over."""
+        waits = False
+        try:
+            waits = not answer.go_on()
         except OSError:
             raise
         except (Exception, SystemExit):
-            if not response.headers_sent:
+            if not answer.response.headers_sent:
                 raise
             # Half of an answer cannot be taken back.
             self.log.exception("An answer broke off")
-            return False
+            answer.response.force_close()
         finally:
-            self.cfg.post_request(self, req, environ, response)
+            if waits:
+                conn.answer = answer
+            else:
+                conn.answer = None
+                answer.end()
+
+    def _may_stay(self, conn: PunctualConnection, response: OneSegmentResponse) -> bool:
+        if conn.answer is not None:
+            return False
         if response.should_close():
             conn.linger()
             return False
@@ -63,20 +111,6 @@ class AnsweringWorker(ThreadWorker):
         return (
             self.alive and self.cfg.keepalive and len(self.keepalived_conns) < self.max_keepalived
         )
-
-    def _answer(
-        self, req: StrictRequest, response: OneSegmentResponse, environ: dict[str, Any]
-    ) -> None:
-        started = datetime.now()
-        body = self.wsgi(environ, response.start_response)
-        try:
-            for part in body:
-                response.write(part)
-            response.close()
-        finally:
-            self.log.access(response, req, environ, datetime.now() - started)
-            if hasattr(body, "close"):
-                body.close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what gunicorn could not read, and what the application let through."""

@@ -138,9 +138,17 @@ def _faulty_header(error: Exception) -> str | None:
 
 
 def _method_and_path(error: Exception, request: Any) -> tuple[str, str]:
-    if request is None and (line := _REQUEST_LINE.match(getattr(error, "start", b""))):
-        target = line[2].partition(b"?")[0]
-        return line[1].decode(), unquote_to_bytes(target).decode("utf-8", "replace")
-    if request is None or not (request.path or "").startswith("/"):
+    if request is None:
+        return method_and_path(getattr(error, "start", b""))
+    if not (request.path or "").startswith("/"):
         return "", "/"
     return request.method, unquote_to_bytes(request.path).decode("utf-8", "replace")
+
+
+def method_and_path(start: bytes) -> tuple[str, str]:
+    """Of a request that begins like this."""
+    line = _REQUEST_LINE.match(start)
+    if line is None:
+        return "", "/"
+    target = line[2].partition(b"?")[0]
+    return line[1].decode(), unquote_to_bytes(target).decode("utf-8", "replace")

@@ -1,6 +1,7 @@
 """An answer of gunicorn's with its head and the first of its body in one segment."""
 
 import errno
+import socket
 import time
 from email.utils import formatdate
 from functools import lru_cache
@@ -21,6 +22,13 @@ class OneSegmentResponse(Response):
 
     headers_sent: bool
 
+    unsent: bytes | memoryview = b""
+    """What the client has had no room for yet."""
+
+    right_to_answer: list[Any] | None = None
+    """Its one item is taken before the first byte is sent. Where it is gone, somebody else has
+    answered."""
+
     def send_headers(self) -> None:
         """Not yet: with the first of the body, or at the end where there is none."""
 
@@ -38,14 +46,30 @@ class OneSegmentResponse(Response):
 
     def _send(self, data: bytes) -> None:
         if not self.headers_sent:
+            self._claim()
             data = self._head() + data
             self.headers_sent = True
         if not data:
             return
         try:
-            self.sock.sendall(data)
+            sent = self.sock.send(data, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            raise BrokenPipeError(errno.EPIPE, "The client does not read.") from None
+            sent = 0
+        if sent < len(data):
+            self.unsent = memoryview(data)[sent:]
+
+    def send_unsent(self) -> bool:
+        """Whether the client had room for all of it. Raises OSError: the client is gone."""
+        data, self.unsent = self.unsent, b""
+        self._send(data)  # type: ignore[arg-type]
+        return not self.unsent
+
+    def _claim(self) -> None:
+        if self.right_to_answer is not None:
+            try:
+                self.right_to_answer.pop()
+            except IndexError:
+                raise BrokenPipeError(errno.EPIPE, "It was answered without its thread.") from None
 
     def _head(self) -> bytes:
         if self.status is None:

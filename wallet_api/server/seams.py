@@ -15,7 +15,7 @@ VERSION = "27.0.1"
 """The one that this was written and tested with."""
 
 REPLACED: dict[type, tuple[str, ...]] = {
-    TConn: ("init", "wait_for_data", "close"),
+    TConn: ("init", "close"),
     RequestParser: ("mesg_class", "__next__", "finish_body"),
     Request: ("read_into", "should_close"),
     SocketUnreader: ("chunk",),
@@ -23,7 +23,7 @@ REPLACED: dict[type, tuple[str, ...]] = {
     ThreadWorker: (
         *("init_process", "enqueue_req", "handle", "handle_request", "handle_error", "accept"),
         *("set_accept_enabled", "wait_for_and_dispatch_events", "finish_request"),
-        "on_pending_socket_readable",
+        "murder_pending",
     ),
 }
 """By class of gunicorn's: what our subclass of it overrides, and gunicorn calls; or the reverse."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from wallet_api import embedded_mongo, logs
 from wallet_api.config import InvalidSettings, Settings, reread, settings
-from wallet_api.server import cpu_affinity, reserved_threads, seams
+from wallet_api.server import cpu_affinity, overdue, seams
 from wallet_api.server import worker as gunicorn_worker
 from wallet_api.server.log import ServerLog
 
@@ -31,7 +31,7 @@ def gunicorn_settings() -> dict[str, Any]:
         "bind": f"{host}:{chosen.port}",
         "wsgi_app": "wsgi:app",
         "proc_name": "wallet_api",
-        "worker_class": reserved_threads.ReservedThreadsWorker,
+        "worker_class": overdue.PromptWorker,
         "workers": chosen.workers or max(2, len(cpu_affinity.available())),
         "threads": chosen.threads,
         "worker_connections": _connections(chosen.threads),
@@ -126,6 +126,7 @@ def when_ready(server: Any) -> None:
 
 def pre_fork(server: Any, worker: Any) -> None:
     worker.request_seconds = settings().request_seconds
+    worker.answer_seconds = settings().database_timeout_seconds
     one_each = server.num_workers == len(cpu_affinity.available())
     if settings().pin_workers and one_each:
         cpu_affinity.assign(worker, server.WORKERS.values())

@@ -4,6 +4,7 @@ import errno
 import mmap
 import time
 from collections import deque
+from threading import BoundedSemaphore
 from typing import Any
 
 from wallet_api.server.answering import AnsweringWorker
@@ -14,6 +15,9 @@ LINGER_MS = 10
 
 YIELD_SECONDS = 0.005
 """How long a worker leaves a new connection to one that has fewer."""
+
+PAUSE_SECONDS = 0.01
+"""How long a worker leaves the listening socket alone where the system gives it no descriptor."""
 
 _SLOTS = 256
 _connections = memoryview(mmap.mmap(-1, 4 * _SLOTS)).cast("i")
@@ -46,16 +50,21 @@ class KeepAliveWorker(AnsweringWorker):
         self._accepts = False
         self._yielding_until: float | None = None
         self._waiting: deque[PunctualConnection] = deque()
+        self._slow = BoundedSemaphore(max(1, self.cfg.threads // 4))
 
     def enqueue_req(self, conn: PunctualConnection) -> None:
+        conn.wait_for_thread()
         self._waiting.append(conn)
         super().enqueue_req(conn)
 
     def handle(self, conn: PunctualConnection) -> object:
         self._waiting.popleft()
+        if not conn.may_start():
+            return False
         while (kept_alive := super().handle(conn)) is True and self.alive and not self._waiting:
             if not conn.has_more(LINGER_MS):
                 break
+            conn.queued_at = 0.0
         return kept_alive
 
     def accept(self, listener: Any) -> None:
@@ -67,13 +76,25 @@ class KeepAliveWorker(AnsweringWorker):
         try:
             sock, client = listener.accept()
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+            if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self.make_places()
+                time.sleep(PAUSE_SECONDS)
+            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
                 raise
             return
         self.nr_conns += 1
-        self.enqueue_req(
-            PunctualConnection(self.cfg, sock, client, listener.getsockname(), self.request_seconds)
+        self.greet(
+            PunctualConnection(
+                *(self.cfg, sock, client, listener.getsockname()), self.request_seconds, self._slow
+            )
         )
+
+    def greet(self, conn: PunctualConnection) -> None:
+        """Take a new connection."""
+        self.enqueue_req(conn)
+
+    def make_places(self) -> None:
+        """Close connections that nobody would miss, if there are any."""
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)

@@ -35,14 +35,18 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.IllegalStatusChange: 409,
     errors.IdempotencyKeyReused: 422,
     errors.TooManyTries: 429,
+    errors.TooManyAtOnce: 429,
+    errors.Busy: 503,
     errors.Unavailable: 503,
     errors.OutOfService: 503,
 }
 
+_COME_AGAIN = (errors.TooManyTries, errors.TooManyAtOnce, errors.Busy, errors.Unavailable)
+
 
 def install(app: Flask) -> None:
     """Answer every error of the app in the one shape."""
-    app.register_error_handler(errors.Refusal, _refused)
+    app.register_error_handler(errors.Refusal, refused)
     app.register_error_handler(HTTPException, _refused_by_http)
     app.register_error_handler(PyMongoError, _database_failed)
     app.register_error_handler(OperationError, _database_failed)
@@ -85,14 +89,14 @@ def code_of(error: HTTPException) -> str:
     return error.name.lower().replace(" ", "_")
 
 
-def _refused(refusal: errors.Refusal) -> Response:
+def refused(refusal: errors.Refusal) -> Response:
     status = next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
     response = problem(
         status, refusal.code, refusal.message, _detail_of(refusal), **_members_of(refusal)
     )
     if isinstance(refusal, errors.Unauthenticated | errors.InvalidCredentials):
         response.headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(refusal, errors.TooManyTries | errors.Unavailable):
+    if isinstance(refusal, _COME_AGAIN):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
     if isinstance(refusal, errors.InsufficientFunds) and refusal.replayed:
         response.headers[REPLAYED_HEADER] = "true"
@@ -131,7 +135,7 @@ def _refused_by_http(error: HTTPException) -> Response:
 def _database_failed(error: Exception) -> Response:
     cause = error.__cause__ or error.__context__ if isinstance(error, OperationError) else error
     trouble = database_watch.notice(cause)
-    return _broken(error) if trouble is None else _refused(database_watch.refusal(trouble))
+    return _broken(error) if trouble is None else refused(database_watch.refusal(trouble))
 
 
 def _broken(error: Exception) -> Response:
