@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests import mutants
-from tests.faults import hooks, lost_movement, nth_call, strikes
+from tests.faults import floods, hooks, lost_movement, nth_call, strikes
 from tests.faults.stage import Stage
 
 KEYLESS_RETRY = "keyless_retry"
@@ -79,6 +79,16 @@ SCENARIOS = (
         2,
         NO_FENCE,
         hooks={hooks.STOP_AFTER_LOOK: "{folder}/stopped"},
+    ),
+    Scenario("mongod hangs for 7 s", floods.hang_mongod, 2, NO_FILTER),
+    Scenario("2,200 silent connections", floods.idle_flood, 1, READ_THEN_WRITE),
+    Scenario("40 slow readers", floods.slow_readers, 1, READ_THEN_WRITE),
+    Scenario(
+        "200 wrong logins at once",
+        floods.hash_flood,
+        1,
+        READ_THEN_WRITE,
+        hooks={"ARGON2_MEMORY_KIB": "19456", "ARGON2_TIME_COST": "2"},
     ),
     Scenario("a full disk", strikes.fill_disk, 1, UNACKNOWLEDGED, on_small_disk=True),
     Scenario("kill -9 of the primary", strikes.kill_primary, 2, UNACKNOWLEDGED, replicated=True),

@@ -28,6 +28,9 @@ class PunctualConnection(TConn):
     answer: Answer | None = None
     """What its client has not read yet."""
 
+    turn_of = ""
+    """Whose turn it takes, where requests of many clients wait."""
+
     queued_at = 0.0
     """When its request began to wait for a thread (time.monotonic); 0: it did not wait."""
 

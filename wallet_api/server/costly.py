@@ -4,6 +4,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from typing import Any
+from urllib.parse import unquote
 
 from wallet_api.server.answering import AnsweringWorker
 from wallet_api.server.connection import PunctualConnection
@@ -12,7 +13,7 @@ from wallet_api.server.reserved_threads import ReservedThreadsWorker
 from wallet_api.server.turns import Turns
 
 COSTLY = frozenset({"/auth/login", "/auth/register"})
-"""Paths."""
+"""Paths, as the application reads them."""
 
 
 class CostlyRequestsWorker(ReservedThreadsWorker):
@@ -29,7 +30,9 @@ class CostlyRequestsWorker(ReservedThreadsWorker):
         super().init_process()
 
     def handle_request(self, req: StrictRequest, conn: PunctualConnection) -> bool:
-        if req.path in COSTLY and conn not in self._in_turns and conn.parser is not None:
+        path = req.path if "%" not in req.path else unquote(req.path)
+        if path in COSTLY and conn not in self._in_turns and conn.parser is not None:
+            conn.turn_of = _client_of(req, conn)
             conn.parser.put_back()
             return False
         return super().handle_request(req, conn)
@@ -45,7 +48,7 @@ class CostlyRequestsWorker(ReservedThreadsWorker):
     def _serve_in_turn(self, conn: PunctualConnection) -> None:
         conn.wait_for_thread()
         self._in_turns.add(conn)
-        self._turns.add(conn.client[0] if conn.client else None, conn)
+        self._turns.add(conn.turn_of, conn)
         self._costly.submit(self._serve_next)
 
     def _serve_next(self) -> None:
@@ -59,3 +62,15 @@ class CostlyRequestsWorker(ReservedThreadsWorker):
 
     def in_hand(self) -> "chain[PunctualConnection]":
         return chain(self._in_hand, self._in_turns)
+
+
+def _client_of(req: StrictRequest, conn: PunctualConnection) -> str:
+    """The address, or network, that the limits on guessing count by."""
+    # Not above: a worker's application is newer than its master's.
+    from wallet_api.auth.throttle import network_of
+    from wallet_api.config import settings
+    from wallet_api.web.client_address import client_address
+
+    forwarded_for = ",".join(value for name, value in req.headers if name == "X-FORWARDED-FOR")
+    peer = conn.client[0] if conn.client else ""
+    return network_of(client_address(peer, forwarded_for, settings().trusted_proxies))
