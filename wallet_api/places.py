@@ -29,11 +29,16 @@ class Places:
         finally:
             self._give_back(client)
 
+    @property
+    def taken(self) -> int:
+        """How many places are."""
+        return self._taken.total()
+
     def _take(self, client: Hashable) -> None:
         with self._lock:
             if self._taken[client] >= self._of_one_client:
                 raise TooManyAtOnce
-            if self._taken.total() >= self._total:
+            if self.taken >= self._total:
                 raise Busy
             self._taken[client] += 1
 

@@ -28,6 +28,11 @@ def begin() -> None:
     _count.value = 0
 
 
+def go_on_from(trips: int) -> None:
+    """Count on in this thread what another has begun to count."""
+    _count.value = trips
+
+
 def so_far() -> int:
     """Since `begin`, by this thread; another thread may send more for it, in a batch."""
     return _count.value

@@ -32,7 +32,7 @@ def test_a_place_is_free_again_and_its_client_forgotten(places: Places) -> None:
         with places.one_for(client):
             pass
 
-    assert not places._taken
+    assert places.taken == 0
 
 
 def begun(person: Person, **headers: str) -> TestResponse:
@@ -79,4 +79,4 @@ class TestStatements:
         for _ in range(5):
             alice.get("/wallets/statement").close()
 
-        assert not places._taken
+        assert places.taken == 0

@@ -43,6 +43,7 @@ ROWS = {
     "silent": Row("2,200 silent connections", "silent", 2200),
     "kept": Row("2,200 connections, idle after an answer", "kept_open", 2200),
     "half-sent": Row("64 half-sent requests", "half_sent", 64),
+    "many-half-sent": Row("2,200 half-sent requests", "half_sent", 2200),
     "no-body": Row("64 requests without their bodies", "without_body", 64),
     "slow-readers": Row("40 slow readers of a long statement", "slow_statements", 40, 25),
     "slow-assets": Row("40 slow readers of a large answer", "slow_assets", 40, 25),

@@ -19,6 +19,7 @@ WITHIN_SECONDS = 1.0
 SHORT = {
     "silent": Row("silent", "silent", 400, 2, descriptors=256),
     "half-sent": Row("half-sent", "half_sent", 64, 2),
+    "many-half-sent": Row("many-half-sent", "half_sent", 400, 2, descriptors=256),
     "no-body": Row("no-body", "without_body", 64, 2),
     "slow-assets": Row("slow-assets", "slow_assets", 40, 2),
     "fast-readers": Row("fast-readers", "fast_statements", 40, 2),
@@ -147,6 +148,32 @@ def test_money_moves_once_where_the_answer_came_before_the_commit(
 
     assert (first, again) == (503, 200)
     assert ask(service.port, "GET", "/wallets", token=token)[1]["balanceCents"] == 1100
+
+
+@pytest.mark.usefixtures("_no_settings_from_outside")
+def test_the_line_of_an_answer_that_was_made_in_turns_counts_its_own_round_trips(
+    database: Standalone, tmp_path: Path
+) -> None:
+    settings = AS_SHIPPED | {"LOG_LEVEL": "info", "WORKERS": "1"}
+    with starving.serving(database, tmp_path, ROOT, Row("", "", 0), settings) as service:
+        id_, token = user(service.port, f"reader-{time.monotonic_ns()}@example.com")
+        starving.lengthen(database.uri, service.port, id_, token, SHORT_ENTRIES)
+        lengths = {
+            len(ask(service.port, "GET", "/wallets/statement", token=token)[1]["entries"])
+            for _ in range(5)
+        }
+        time.sleep(0.5)
+        lines = [
+            line
+            for line in (tmp_path / "service.log").read_text().splitlines()
+            if "GET /wallets/statement" in line
+        ]
+
+    assert lengths == {SHORT_ENTRIES}
+    trips = [line.partition("roundTrips=")[2].partition(" ")[0] for line in lines]
+    assert len(trips) == 6
+    assert len(set(trips[1:])) == 1, trips
+    assert all(f"userId={id_}" in line for line in lines)
 
 
 @pytest.mark.usefixtures("_no_settings_from_outside")

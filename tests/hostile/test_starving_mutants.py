@@ -15,11 +15,13 @@ pytestmark = [pytest.mark.lengthy, pytest.mark.usefixtures("_no_settings_from_ou
 Change = tuple[str, str, str]
 """A file, what is written there, and what is written there instead."""
 
-WAITS_FOR_THE_REST: Change = ("server/parser.py", "NEXT_PIECE_MS = 10\n", "NEXT_PIECE_MS = 9000\n")
+HOWEVER_MANY_WAIT: Change = ("server/parser.py", "is_crowded() or", "is_crowded() and False or")
+WAITS_LONG: Change = ("server/parser.py", "NEXT_PIECE_MS = 10\n", "NEXT_PIECE_MS = 9000\n")
 ENTRIES = 20_000
 ATTACKS = SHORT | {
     # What takes a processor's time adds up only after some seconds.
     "fast-readers": Row("fast-readers", "fast_statements", 40, 10),
+    "many-half-sent": Row("many-half-sent", "half_sent", 2200, 8),
     "registrations": Row("registrations", "registrations", 200, 8),
 }
 MUTANTS: dict[str, tuple[str, tuple[Change, ...]]] = {
@@ -27,8 +29,12 @@ MUTANTS: dict[str, tuple[str, tuple[Change, ...]]] = {
         "silent",
         (("server/waiting.py", "self.nr_conns >= self.worker_connections", "False"),),
     ),
-    "a thread waits for the rest of a head": ("half-sent", (WAITS_FOR_THE_REST,)),
-    "a thread waits for the rest of a body": ("no-body", (WAITS_FOR_THE_REST,)),
+    "a thread waits for the rest of a head": ("half-sent", (HOWEVER_MANY_WAIT, WAITS_LONG)),
+    "it waits a little, however many others do": (
+        "many-half-sent",
+        (HOWEVER_MANY_WAIT,),
+    ),
+    "a thread waits for the rest of a body": ("no-body", (HOWEVER_MANY_WAIT, WAITS_LONG)),
     "a thread waits for a reader": (
         "slow-assets",
         (

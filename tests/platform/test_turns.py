@@ -33,11 +33,10 @@ def test_who_comes_again_waits_behind_who_came_before() -> None:
     assert [first, *taken(turns)] == ["a1", "b1", "a2"]
 
 
-def test_nothing_is_kept_of_who_has_gone() -> None:
+def test_there_is_no_next_one_where_nobody_waits() -> None:
     turns = Turns[str]()
     turns.add("a", "a1")
     turns.take()
 
     with pytest.raises(KeyError):
         turns.take()
-    assert not turns._waiting

@@ -67,6 +67,7 @@ class AnsweringWorker(ThreadWorker):
         if answer is None or parser is None:
             raise AssertionError("Nothing is left to send.")
         response = answer.response
+        answer.take_up()
         try:
             self._go_on(conn, answer)
             may_stay = self._may_stay(conn, response)
@@ -89,6 +90,7 @@ class AnsweringWorker(ThreadWorker):
             answer.response.force_close()
         finally:
             if waits:
+                answer.put_aside()
                 conn.answer = answer
             else:
                 conn.answer = None

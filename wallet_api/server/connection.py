@@ -4,13 +4,12 @@ import select
 import socket
 import time
 from contextlib import suppress
-from threading import BoundedSemaphore
 from typing import Any
 
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn
 
-from wallet_api.server.parser import PunctualParser
+from wallet_api.server.parser import Patience, PunctualParser
 from wallet_api.server.sending import Answer
 
 LINGER_SECONDS = 0.1
@@ -21,7 +20,7 @@ MAX_LINGER_BYTES = 1024 * 1024
 
 
 class PunctualConnection(TConn):
-    """A connection whose requests each arrive within `seconds`, as does each piece of an answer."""
+    """A connection whose requests each arrive in time, as does each piece of an answer."""
 
     parser: PunctualParser | None
 
@@ -40,11 +39,10 @@ class PunctualConnection(TConn):
         sock: socket.socket,
         client: Any,
         server: Any,
-        seconds: float,
-        slow: BoundedSemaphore,
+        patience: Patience,
     ):
         super().__init__(config, sock, client, server)
-        self.seconds, self._slow = seconds, slow
+        self.patience = patience
         # Each has one item, for the one of two threads that takes it first.
         self.start: list[None] = []
         """Of a request that waits for a thread: to begin with it."""
@@ -54,7 +52,7 @@ class PunctualConnection(TConn):
     def init(self) -> None:
         if not self.initialized:
             super().init()
-            self.parser = PunctualParser(self.cfg, self.sock, self.client, self.seconds, self._slow)
+            self.parser = PunctualParser(self.cfg, self.sock, self.client, self.patience)
 
     def wait_for_thread(self) -> None:
         self.queued_at = time.monotonic()

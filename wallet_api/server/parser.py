@@ -6,6 +6,7 @@ import select
 import socket
 import struct
 import time
+from collections.abc import Callable
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -17,11 +18,26 @@ from gunicorn.http.unreader import SocketUnreader
 from wallet_api.server.request import StrictRequest
 
 NEXT_PIECE_MS = 10
-"""How long a thread waits for the next piece of a request."""
+"""How long a thread waits for the next piece of a request, while no other request waits for it."""
+
+DRAIN_SECONDS = 0.1
+"""How long a thread reads what is left of a body that nobody wants."""
 
 MAX_AWAITED_BYTES = 64 * 1024
 """A body up to this long is there before the application is called. Nobody may send a longer one,
 but its refusal need not wait for it."""
+
+
+class Patience:
+    """How long the threads of a worker wait for its clients."""
+
+    def __init__(self, seconds: float, slow: int, is_crowded: Callable[[], bool]) -> None:
+        self.seconds = seconds
+        """For a whole request, or for each piece of an answer."""
+        self.slow = BoundedSemaphore(slow)
+        """So many threads at once wait for the rest of a long body."""
+        self.is_crowded = is_crowded
+        """Whether other requests wait for a thread."""
 
 
 class NotWhole(NoMoreData):
@@ -39,11 +55,11 @@ class PunctualParser(RequestParser):
     """Whether the last call raised NotWhole."""
 
     def __init__(
-        self, config: Any, source: socket.socket, address: Any, seconds: float, slow: Any
+        self, config: Any, source: socket.socket, address: Any, patience: Patience
     ) -> None:
         super().__init__(config, source, address)
-        self.unreader = PunctualUnreader(source, seconds, slow)
-        _limit_each_call(source, seconds)
+        self.unreader = PunctualUnreader(source, patience)
+        _limit_each_call(source, patience.seconds)
 
     def __next__(self) -> Any:
         """The next request, with its body unless that is long. Raises NotWhole."""
@@ -74,7 +90,7 @@ class PunctualParser(RequestParser):
         if _is_read(self.mesg):
             return True
         if deadline is not None:
-            deadline = min(deadline, time.monotonic() + NEXT_PIECE_MS / 100)
+            deadline = min(deadline, time.monotonic() + DRAIN_SECONDS)
         return super().finish_body(deadline, max_bytes)
 
 
@@ -111,10 +127,9 @@ class PunctualUnreader(SocketUnreader):
     deadline = math.inf
     """Until when the present request must have come."""
 
-    def __init__(self, sock: socket.socket, seconds: float, slow: BoundedSemaphore) -> None:
-        """`slow`: how many threads at once may wait for the rest of a long body."""
+    def __init__(self, sock: socket.socket, patience: Patience) -> None:
         super().__init__(sock)
-        self._seconds, self._slow = seconds, slow
+        self._patience = patience
         self._taken: list[bytes] = []
         """What has been read of the request, until it is whole."""
         self._is_whole = True
@@ -123,7 +138,7 @@ class PunctualUnreader(SocketUnreader):
     def begin(self) -> None:
         self.began = time.monotonic()
         if self._is_new:
-            self.deadline = self.began + self._seconds
+            self.deadline = self.began + self._patience.seconds
             self._is_new = False
         self._is_whole, self._taken = False, []
         if self.holds_data():
@@ -164,7 +179,7 @@ class PunctualUnreader(SocketUnreader):
         try:
             data = self.sock.recv(size, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            if not self._is_readable_within(NEXT_PIECE_MS / 1000):
+            if self._patience.is_crowded() or not self._is_readable_within(NEXT_PIECE_MS / 1000):
                 raise NotWhole from None
             data = self.sock.recv(size, socket.MSG_DONTWAIT)
         self._taken.append(data)
@@ -179,13 +194,13 @@ class PunctualUnreader(SocketUnreader):
         limit = self.sock.gettimeout()
         left = self.deadline - time.monotonic()
         left = left if limit is None else min(left, limit)
-        if left <= 0 or not self._slow.acquire(blocking=False):
+        if left <= 0 or not self._patience.slow.acquire(blocking=False):
             raise NoMoreData
         try:
             if not self._is_readable_within(left):
                 raise NoMoreData
         finally:
-            self._slow.release()
+            self._patience.slow.release()
         return self.sock.recv(size, socket.MSG_DONTWAIT)
 
     def _is_readable_within(self, seconds: float) -> bool:

@@ -31,7 +31,7 @@ class ReservedThreadsWorker(WaitingWorker):
         super().init_process()
 
     def enqueue_req(self, conn: PunctualConnection) -> None:
-        if len(self._in_hand) >= self.cfg.threads:
+        if self.is_crowded():
             beginning = conn.beginning(_LONGEST)
             if beginning is None:
                 self.wait_for_request(conn, self.cfg.keepalive)
@@ -42,6 +42,9 @@ class ReservedThreadsWorker(WaitingWorker):
                 return
         self._in_hand.add(conn)
         super().enqueue_req(conn)
+
+    def is_crowded(self) -> bool:
+        return len(self._in_hand) >= self.cfg.threads
 
     def finish_request(self, conn: PunctualConnection, fs: "Future[Any]") -> None:
         self._in_hand.discard(conn)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from wallet_api.server.response import OneSegmentResponse
 
@@ -28,6 +29,7 @@ class Answer:
         self._parts = iter(body)
         self._finish = finish
         self._is_made = False
+        self._aside: Any = None
         self._waited = 0.0
         self._waits_since = 0.0
 
@@ -76,6 +78,19 @@ class Answer:
                 break
         return b"".join(parts)
 
+    def put_aside(self) -> None:
+        """Its thread leaves it."""
+        # Not above: a worker's application is newer than its master's.
+        from wallet_api.web import request_context
+
+        self._aside = request_context.put_aside()
+
+    def take_up(self) -> None:
+        """A thread, this one, goes on with it."""
+        from wallet_api.web import request_context
+
+        request_context.take_up(self._aside)
+
     def deadline(self, seconds: float) -> float:
         """Until when the client must take more: within these seconds, and these seconds and what
         its least rate allows for all the answer. To be called when the waiting begins."""
@@ -86,6 +101,11 @@ class Answer:
     def waited(self) -> None:
         """To be called when the waiting ends."""
         self._waited += time.monotonic() - self._waits_since
+
+    def abandon(self) -> None:
+        """`end`, in a thread that was not at it."""
+        self.take_up()
+        self.end()
 
     def end(self) -> None:
         """To be called once, whatever became of it."""

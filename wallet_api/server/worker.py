@@ -4,11 +4,11 @@ import errno
 import mmap
 import time
 from collections import deque
-from threading import BoundedSemaphore
 from typing import Any
 
 from wallet_api.server.answering import AnsweringWorker
 from wallet_api.server.connection import PunctualConnection
+from wallet_api.server.parser import Patience
 
 LINGER_MS = 10
 """How long a thread waits for a connection's next request before it takes another's."""
@@ -50,7 +50,15 @@ class KeepAliveWorker(AnsweringWorker):
         self._accepts = False
         self._yielding_until: float | None = None
         self._waiting: deque[PunctualConnection] = deque()
-        self._slow = BoundedSemaphore(max(1, self.cfg.threads // 4))
+
+    def init_process(self) -> None:
+        slow = max(1, self.cfg.threads // 4)
+        self._patience = Patience(self.request_seconds, slow, self.is_crowded)
+        super().init_process()
+
+    def is_crowded(self) -> bool:
+        """Whether requests wait for a thread."""
+        return bool(self._waiting)
 
     def enqueue_req(self, conn: PunctualConnection) -> None:
         conn.wait_for_thread()
@@ -84,9 +92,7 @@ class KeepAliveWorker(AnsweringWorker):
             return
         self.nr_conns += 1
         self.greet(
-            PunctualConnection(
-                *(self.cfg, sock, client, listener.getsockname()), self.request_seconds, self._slow
-            )
+            PunctualConnection(self.cfg, sock, client, listener.getsockname(), self._patience)
         )
 
     def greet(self, conn: PunctualConnection) -> None:

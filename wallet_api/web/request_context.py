@@ -52,6 +52,19 @@ def end() -> None:
     _current.environ = None
 
 
+def put_aside() -> tuple[dict[str, Any] | None, int]:
+    """The thread leaves its request, which goes on later: what `take_up` needs."""
+    environ = _current.environ
+    end()
+    return environ, round_trips.so_far()
+
+
+def take_up(aside: tuple[dict[str, Any] | None, int]) -> None:
+    """This thread goes on with a request that some thread has put aside."""
+    _current.environ, trips = aside
+    round_trips.go_on_from(trips)
+
+
 def members() -> dict[str, Any]:
     """What a line says of the request. Nothing outside of one."""
     environ = _current.environ
