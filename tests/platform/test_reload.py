@@ -34,33 +34,31 @@ def service(
     host, port = parse_uri(mongo.uri)["nodelist"][0]
     monkeypatch.setenv("WORKERS", "2")
     (installed / ".env").write_text(f"MONGO_URI=mongodb://{host}:{port}/reload\n")
-    service = Service(None, installed / "service.log", hooks={}, root=installed)
+    log = installed / "service.log"
+    service = Service(None, log, hooks={}, root=installed, settings={"LOG_LEVEL": "info"})
     service.start()
     try:
         service.wait()
         # A worker that is still reading the code would read what a test changes.
-        wait_for_both(service)
+        wait_for_both(service, log)
         yield service
         service.terminate()
     finally:
         service.kill_tree()
 
 
-def wait_for_both(service: Service) -> None:
+def wait_for_both(service: Service, log: Path) -> None:
     """Until both workers have answered. Connections go to the one that has fewer."""
-    seen = set()
     deadline = time.monotonic() + RELOAD_SECONDS
-    while len(seen) < 2:
+    while not all(f" info {pid} GET /healthz " in log.read_text() for pid in service.workers()):
         assert time.monotonic() < deadline, "only one worker serves"
         with ExitStack() as open_ones:
             for _ in range(4):
                 client = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
                 open_ones.callback(client.close)
                 client.request("GET", "/healthz")
-                number_of_worker, _, _ = (
-                    client.getresponse().getheader("X-Request-Id").partition("-")
-                )
-                seen.add(number_of_worker)
+                client.getresponse().read()
+        time.sleep(0.1)
 
 
 def health(service: Service) -> dict[str, str]:

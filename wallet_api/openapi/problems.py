@@ -68,7 +68,7 @@ _SAMPLES: dict[Kind, Callable[[], Exception]] = {
 def sample(app: Flask, refused: Refused, path: str, method: str = "GET") -> Response:
     """The answer to a request for `path` that was refused so."""
     with app.test_request_context(path, method=method):
-        request.environ[REQUEST_ID] = "4f1c9a6e0b7d-1"
+        request.environ[REQUEST_ID] = "4f1c9a6e0b7d52c81a3e"
         if refused is InternalServerError:
             # Not by its handler, which would log it.
             return problems.internal_error()

@@ -1,10 +1,10 @@
 """Headers that every answer carries."""
 
 import re
-import secrets
 from collections.abc import Callable, Iterable
-from itertools import count
 from typing import Any
+
+from wallet_api.web.request_ids import new_id
 
 REQUEST_ID = "wallet_api.request_id"
 """Where the request's id is in the WSGI environment."""
@@ -28,18 +28,12 @@ class AnswerHeaders:
 
     def __init__(self, app: WsgiApp) -> None:
         self._app = app
-        # Unique among processes and restarts, and cheaper than a UUID for every request.
-        self._prefix = secrets.token_hex(6)
-        self._numbers = count(1)
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         given = environ.get("HTTP_X_REQUEST_ID")
-        if given is not None and _ACCEPTED.fullmatch(given):
-            request_id = given
-        else:
-            request_id = f"{self._prefix}-{next(self._numbers):x}"
+        request_id = given if given is not None and _ACCEPTED.fullmatch(given) else new_id()
         environ[REQUEST_ID] = request_id
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
