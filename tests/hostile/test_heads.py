@@ -102,6 +102,28 @@ def test_a_host_is_never_believed(account: Account, host: str) -> None:
     account.assert_nothing_moved()
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["at first", "on a kept connection"])
+def test_a_request_of_http_1_1_without_a_host_is_refused(account: Account, first: bool) -> None:
+    """RFC 9112, section 3.2. A proxy that adds one would send it to a host of its own choice."""
+    before = b"" if first else account.written("GET", "/wallets")
+    deposit = account.written("POST", "/wallets/deposit", DEPOSIT)
+
+    answers = exchange(account.port, before + deposit.replace(b"Host: localhost\r\n", b""))
+
+    assert answers[-1].status == 400
+    assert json.loads(answers[-1].body)["code"] == "bad_request"
+    assert [answer.status for answer in answers[:-1]] == ([] if first else [200])
+    account.assert_nothing_moved()
+
+
+def test_a_request_of_http_1_0_needs_no_host(account: Account) -> None:
+    sent = request("GET", "/wallets", account.authorization, host=None)
+
+    (answer,) = exchange(account.port, sent.replace(b"HTTP/1.1", b"HTTP/1.0"))
+
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-Ip"]
 )
