@@ -4,9 +4,12 @@ import importlib.util
 import os
 import random
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +22,7 @@ from wallet_api import config, embedded_mongo
 from wallet_api.embedded_mongo import EmbeddedMongo, EmbeddedMongoError, FolderInUse, binary, server
 
 ROOT = Path(__file__).parents[2]
+OP_MSG, OP_COMPRESSED, ZLIB = 2013, 2012, 2
 
 OWNER = """
 import sys, time
@@ -96,6 +100,36 @@ def test_the_server_answers_and_listens_on_loopback_only(running: EmbeddedMongo)
     assert listens_on == "127.0.0.1"
     assert listeners == [f"0100007F:{port:04X}"]
     assert port < 32768
+
+
+def longer_than_it_is(claimed_bytes: int) -> bytes:
+    """A compressed message that says it is longer than what it holds (CVE-2025-14847)."""
+    truncated = bytes(5) + struct.pack("<i", claimed_bytes // 2) + b"\x02ping\0"
+    compressed = struct.pack("<iiB", OP_MSG, claimed_bytes, ZLIB) + zlib.compress(truncated)
+    return struct.pack("<iiii", 16 + len(compressed), 1, 0, OP_COMPRESSED) + compressed
+
+
+def test_the_server_reads_no_compressed_message(running: EmbeddedMongo) -> None:
+    with things(running.uri) as client:
+        agreed = client.admin.command("hello", compression=["zlib", "snappy", "zstd"])
+        configured = client.admin.command("getCmdLineOpts")["parsed"]["net"]["compression"]
+
+    assert "compression" not in agreed
+    assert configured == {"compressors": "disabled"}
+
+
+@pytest.mark.parametrize("claimed_bytes", [4_096, 65_536])
+def test_a_crafted_message_gets_not_one_byte_of_the_servers_memory(
+    running: EmbeddedMongo, claimed_bytes: int
+) -> None:
+    """A server that takes it answers with an error that quotes what lay in its memory."""
+    port = int(running.uri.rsplit(":", 1)[1].split("/")[0])
+
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(longer_than_it_is(claimed_bytes))
+        answered = client.recv(65_536)
+
+    assert answered == b""
 
 
 def test_a_second_server_over_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -34,7 +34,8 @@ ADDRESS_IN_USE = 48
 OP_MSG = 2013
 OPTIONS = (
     *("--bind_ip", LOOPBACK, "--nounixsocket", "--noscripting", "--quiet"),
-    # On one machine, compressing costs more than it saves.
+    # This version answers crafted compressed messages with bytes of its memory (CVE-2025-14847).
+    # On one machine, compressing costs more than it saves, too.
     *("--networkMessageCompressors", "disabled"),
     # 11 MB on disk and a quarter of a gigabyte of memory instead of 301 MB and half the machine.
     *("--wiredTigerCacheSizeGB", "0.25"),
