@@ -3,7 +3,8 @@
 import gc
 import resource
 import sys
-from pathlib import Path
+from contextlib import suppress
+from tempfile import TemporaryFile
 from typing import Any
 
 from wallet_api import embedded_mongo, logs
@@ -17,6 +18,8 @@ MAX_CONNECTIONS = 1000
 
 OTHER_DESCRIPTORS = 140
 """Of a worker, beside one for each thread: connections to MongoDB, files, pipes."""
+
+SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
 _keeps_old_settings = False
 
@@ -53,8 +56,7 @@ def gunicorn_settings() -> dict[str, Any]:
         "limit_request_fields": 64,
         "limit_request_field_size": 8190,
         "control_socket_disable": True,
-        # The heartbeat is a file: on a busy disk it would make gunicorn kill workers that are well.
-        "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108
+        "worker_tmp_dir": heartbeat_folder(),
         # The C parser: a missing one should be noticed here, not in the latencies.
         "http_parser": "fast",
         "on_starting": on_starting,
@@ -85,6 +87,17 @@ def _connections(threads: int) -> int:
     """
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(1, min(MAX_CONNECTIONS, descriptors - threads - OTHER_DESCRIPTORS))
+
+
+def heartbeat_folder() -> str | None:
+    """Where the workers' heartbeats are; None: in the system's folder for temporary files.
+
+    They are files: on a busy disk they would make gunicorn kill workers that are well. But a
+    container may have no shared memory, or one that it may only read.
+    """
+    with suppress(OSError), TemporaryFile(dir=SHARED_MEMORY):
+        return SHARED_MEMORY
+    return None
 
 
 def _settings() -> Settings:
