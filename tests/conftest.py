@@ -23,6 +23,7 @@ from wallet_api import config, database, database_watch, schema_version
 from wallet_api.app import create_app
 from wallet_api.documents.schema_record import SCHEMA_VERSION, SchemaRecord
 from wallet_api.embedded_mongo import EmbeddedMongo
+from wallet_api.health import readiness
 from wallet_api.movements.commit import commit
 from wallet_api.movements.used_keys import bloom_filter, recent
 
@@ -100,6 +101,7 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
         assert schema_version.is_current()
     database.ensure_indexes()
     recent.clear()
+    readiness.forget()
     _wait_for_the_end_of_trouble()
     return _served
 

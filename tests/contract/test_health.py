@@ -1,15 +1,19 @@
 """GET /healthz and GET /readyz: alive, and able to move money."""
 
+import time
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from pymongo.database import Database
 from pymongo.errors import ServerSelectionTimeoutError
 
 from tests.support.commands import recorder
+from tests.support.ways import PROCESS
 from wallet_api import clock, database
 from wallet_api.database_trouble import IndexInTheWay
+from wallet_api.health import readiness
 
 UNIQUE = [
     ("wallets", "user_1", "wallets.user"),
@@ -17,6 +21,13 @@ UNIQUE = [
     ("ledger_entries", "user_1_idempotencyKey_1", "ledger_entries.user_idempotencyKey"),
     ("withdrawals", "user_1_idempotencyKey_1", "withdrawals.user_idempotencyKey"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered(app: Flask, pytestconfig: pytest.Config) -> None:
+    """What another process has found a moment ago, a test cannot make it forget."""
+    if pytestconfig.getoption("--via") != PROCESS:
+        time.sleep(readiness.REMEMBERED_SECONDS)
 
 
 @pytest.mark.in_process("the commands of the test's own process are recorded")

@@ -2,6 +2,7 @@
 
 import time
 from threading import Lock
+from typing import NamedTuple
 
 import pymongo
 from pymongo.errors import PyMongoError
@@ -14,27 +15,48 @@ WITHIN_SECONDS = 3.0
 MAX_CLOCK_OFFSET_SECONDS = 30
 """Half of what the ledger forgives: see relay.copy."""
 
+REMEMBERED_SECONDS = 1.0
+"""Probes come from every balancer and every monitor, and each would be a write to the journal."""
+
+
+class _Probe(NamedTuple):
+    began: float
+    ended: float
+    found: list[str]
+
+
+_NONE = _Probe(float("-inf"), float("-inf"), [])
+
 _probing = Lock()
-_ended = 0.0
-_found: list[str] = []
+_last = _NONE
 
 
 def failures() -> list[str]:
     """What is in the way, nothing where all is well. Four round trips and one per collection.
 
     Within WITHIN_SECONDS and a little; at once where the database is known to be in trouble. Those
-    who ask at once share an answer.
+    who ask at once share an answer. That all is well is remembered for REMEMBERED_SECONDS, unless a
+    request meets a trouble meanwhile; then it takes no round trip. A failure is never remembered.
     """
-    global _ended, _found
+    global _last
     trouble = database_watch.present_trouble()
     if trouble is not None and trouble.kind not in (Kind.SCHEMA, Kind.INDEX):
         return [_told(trouble.reason)]
     asked = time.monotonic()
+    last = _last
+    if trouble is None and not last.found and asked < last.began + REMEMBERED_SECONDS:
+        return []
     with _probing:
-        if _ended < asked:
-            _found = _probe()
-            _ended = time.monotonic()
-        return _found
+        if _last.ended < asked:
+            found = _probe()
+            _last = _Probe(asked, time.monotonic(), found)
+        return _last.found
+
+
+def forget() -> None:
+    """Ask the database again, whatever it has said."""
+    global _last
+    _last = _NONE
 
 
 def _probe() -> list[str]:
