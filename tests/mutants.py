@@ -23,6 +23,7 @@ from wallet_api.movements import Order, Receipt, commit, lookup, used_keys
 from wallet_api.movements.attempts import Attempt
 from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.relay import copy
+from wallet_api.movements.sendings import Sendings
 from wallet_api.movements.used_keys import bloom_filter, sealed_filters
 from wallet_api.withdrawals import reversal
 
@@ -157,6 +158,11 @@ def read_then_write(patch: Patch) -> None:
         return wallet_that_allows([replace(each, min_balance_cents=None) for each in attempts])
 
     patch(commit, "wallet_that_allows", mutant)
+
+
+def refused_though_sent_twice(patch: Patch) -> None:
+    """What an update finds is believed, although it may arrive a second time."""
+    patch(Sendings, "check", lambda sendings: None)
 
 
 def mere_read(patch: Patch) -> None:

@@ -1,6 +1,6 @@
 """What the benchmarks call the limit sends MongoDB what the service sends it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,7 @@ def shape(value: Any) -> Any:
             return type(value).__name__
         case {"$bitsAllSet": list(positions)}:
             return len(positions)
-        case dict():
+        case Mapping():
             return {name: shape(each) for name, each in value.items()}
         case list():
             return [shape(each) for each in value]

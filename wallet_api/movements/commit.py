@@ -12,6 +12,7 @@ from wallet_api.config import settings
 from wallet_api.documents.lean_queryset import LeanQuerySet, Row
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements.attempts import Attempt, entry_count, keys_of, moved_cents
+from wallet_api.movements.sendings import Sendings
 
 RETURNED = ("balance_cents", "sequence", "chain__sequence", "sealed_filters")
 """The wallet's members that tell where a commit has left it."""
@@ -57,13 +58,21 @@ def commit_together(attempts: Sequence[Attempt]) -> Committed | None:
 
     Returns where the last has left the wallet. Round trips and errors as `commit`.
     """
-    row = wallet_that_allows(attempts).modify(returning=RETURNED, **_change(attempts))
-    return Committed.of(row) if row is not None else None
+    sendings = Sendings(attempts[0].movement)
+    change = _change(attempts, sendings)
+    row = wallet_that_allows(attempts).modify(returning=RETURNED, **change)
+    if row is None:
+        sendings.check()
+        return None
+    return Committed.of(row)
 
 
-def update_command(attempts: Sequence[Attempt]) -> UpdateOne:
-    """The update of `commit_together`, for a command that carries several."""
-    return wallet_that_allows(attempts).update_command(**_change(attempts))
+def update_command(attempts: Sequence[Attempt], sendings: Sendings) -> UpdateOne:
+    """The update of `commit_together`, for a command that carries several.
+
+    `sendings`: of the movement of the first attempt.
+    """
+    return wallet_that_allows(attempts).update_command(**_change(attempts, sendings))
 
 
 def wallet_that_allows(attempts: Sequence[Attempt]) -> LeanQuerySet:
@@ -99,11 +108,11 @@ def _balance_bounds(attempts: Sequence[Attempt]) -> dict[str, int]:
     return bounds
 
 
-def _change(attempts: Sequence[Attempt]) -> dict[str, Any]:
+def _change(attempts: Sequence[Attempt], first: Sendings) -> dict[str, Any]:
     return {
         "inc__balance_cents": moved_cents(attempts),
         "inc__sequence": entry_count(attempts),
-        "push_all__outbox": [each.movement for each in attempts],
+        "push_all__outbox": [first, *[each.movement for each in attempts[1:]]],
     }
 
 

@@ -18,6 +18,7 @@ from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements.attempts import Attempt, entry_count
 from wallet_api.movements.commit import RETURNED, Committed, update_command
+from wallet_api.movements.sendings import MayStillCommit, Sendings
 
 RECENT = 2
 """Movements at the end of an outbox that are read first: seldom has more than one come meanwhile.
@@ -31,7 +32,8 @@ def update(groups: Sequence[Group]) -> dict[ObjectId, Committed | Exception]:
     """Commit each group in its own wallet; return, by user, where its last movement has left it.
 
     A wallet that is missing in the answer has not changed. One whose outcome is unknown, since its
-    document is corrupt or could not be read, has the exception as its answer.
+    document is corrupt or could not be read, or since the command was sent twice, has the exception
+    as its answer.
 
     Two round trips: the command tells how many updates have taken effect and no more, so the
     wallets are read afterwards. Up to two more for a wallet whose movements have left the end of
@@ -40,22 +42,36 @@ def update(groups: Sequence[Group]) -> dict[ObjectId, Committed | Exception]:
     Raises PyMongoError: unknown which have committed.
     """
     # Causally consistent: after a failover the read must not miss what the write has done.
+    sendings = [Sendings(group[0].movement) for group in groups]
     with database.server().start_session(causal_consistency=True) as session:
-        committed, refused = _write(groups, session)
+        committed, refused = _write(groups, sendings, session)
         found = _read_recent(groups, session) if committed else {}
         if missing := committed - len(found):
             hidden = [group for group in groups if _user(group) not in found | refused]
             found |= _find_missing(hidden, missing, session)
     if len(found) < committed:
         raise PyMongoError(f"{committed} wallets were changed, but {len(found)} tell of it")
-    return found | refused
+    return _unknown(groups, sendings) | found | refused
+
+
+def _unknown(
+    groups: Sequence[Group], sendings: Sequence[Sendings]
+) -> dict[ObjectId, Committed | Exception]:
+    """The wallets whose updates were sent twice: what of it has found nothing may still arrive."""
+    unknown: dict[ObjectId, Committed | Exception] = {}
+    for group, sent in zip(groups, sendings, strict=True):
+        try:
+            sent.check()
+        except MayStillCommit as error:
+            unknown[_user(group)] = error
+    return unknown
 
 
 def _write(
-    groups: Sequence[Group], session: ClientSession
+    groups: Sequence[Group], sendings: Sequence[Sendings], session: ClientSession
 ) -> tuple[int, dict[ObjectId, Exception]]:
     """How many groups have committed, and the wallets that the server could not even try."""
-    commands = [update_command(group) for group in groups]
+    commands = [update_command(*each) for each in zip(groups, sendings, strict=True)]
     wallets = Wallet._get_collection()
     try:
         return wallets.bulk_write(commands, ordered=False, session=session).matched_count, {}
