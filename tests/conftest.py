@@ -25,6 +25,7 @@ from wallet_api.documents.schema_record import SCHEMA_VERSION, SchemaRecord
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.health import readiness
 from wallet_api.movements.commit import commit
+from wallet_api.movements.relay import worker
 from wallet_api.movements.used_keys import bloom_filter, recent
 
 # A machine that stalls for a moment has found no counterexample.
@@ -102,6 +103,7 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     database.ensure_indexes()
     recent.clear()
     readiness.forget()
+    worker.set_aside.clear()
     _wait_for_the_end_of_trouble()
     return _served
 

@@ -24,12 +24,15 @@ def register(app: Flask) -> None:
 def sweep() -> None:
     """Copy every movement that still waits in a wallet's outbox."""
     database.ensure_indexes()
-    started, copied = clock.now(), 0
-    while (swept := worker.sweep(started)).movements:
-        copied += swept.movements
+    started, copied, failed = clock.now(), 0, 0
+    while True:
+        swept = worker.sweep(started)
+        copied, failed = copied + swept.movements, failed + swept.failed
+        if not swept.movements:
+            break
     click.echo(f"{copied} movements copied")
-    if swept.failed:
-        raise click.ClickException(f"{swept.failed} wallets cannot be copied; see the log")
+    if failed:
+        raise click.ClickException(f"{failed} wallets cannot be copied; see the log")
 
 
 @click.command()

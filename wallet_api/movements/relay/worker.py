@@ -15,6 +15,7 @@ from wallet_api.config import settings
 from wallet_api.database_trouble import trouble_in
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements.relay.copy import copy_outbox
+from wallet_api.movements.relay.set_aside import SetAside
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class _Due:
 
 
 due = _Due()
+set_aside = SetAside()
 _wake = Event()
 _stop = Event()
 _thread: Thread | None = None
@@ -80,14 +82,17 @@ def stop() -> None:
 class Swept(NamedTuple):
     movements: int
     failed: int
-    """Wallets that cannot be copied; the log says why."""
+    """Wallets that cannot be copied, without those that were set aside before; the log says why."""
 
 
 def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
     """Copy the wallets that carry a movement from `before` or earlier, the longest waiting first.
 
-    At most WALLETS_PER_SWEEP of them. One round trip, and those of a copy for each wallet found. A
-    movement from the future, by a clock that has been set back since, counts as waiting too.
+    At most WALLETS_PER_SWEEP of them, and beside those any number that cannot be copied, which are
+    then set aside for a while: however many they are, the sweep comes to the others. One round
+    trip, one more for every WALLETS_PER_SWEEP wallets that are set aside, and those of a copy for
+    each of the rest. A movement from the future, by a clock that has been set back since, counts as
+    waiting too.
 
     `only_if`: a further condition on the wallets.
 
@@ -98,27 +103,30 @@ def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
         "$or": [{"outbox.0.at": {"$lte": before}}, {"outbox.0.at": {"$gt": future}}],
         **(only_if or {}),
     }
-    carrying = (
-        Wallet.objects(__raw__=waiting)
-        .order_by("outbox.0.at")
-        .limit(WALLETS_PER_SWEEP)
-        .scalar("user")
-    )
-    # Another process may have swept the same wallet meanwhile: what came since has not waited.
-    return _copy_all(list(carrying), only_if=waiting)
+    with Wallet._get_collection().find(
+        waiting, {"user": 1}, sort=[("outbox.0.at", 1)], batch_size=WALLETS_PER_SWEEP
+    ) as carrying:
+        # Another process may have swept the same wallet meanwhile: what came since has not waited.
+        return _copy_all((each.get("user") for each in carrying), only_if=waiting)
 
 
 def _copy_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) -> Swept:
-    movements = failed = 0
+    movements = copied = failed = 0
     for user in users:
+        if user in set_aside:
+            continue
         try:
             movements += copy_outbox(user, only_if)
+            copied += 1
         except Exception as error:
             if trouble_in(error) is not None:
                 raise
-            # One corrupt wallet must not keep the others waiting.
+            # One corrupt wallet must not keep the others waiting, nor may 500 of them.
             log.exception("The movements of wallet %s cannot be copied", user)
+            set_aside.put(user)
             failed += 1
+        if copied == WALLETS_PER_SWEEP:
+            break
     return Swept(movements, failed)
 
 
