@@ -25,6 +25,7 @@ from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.relay import copy
 from wallet_api.movements.sendings import Sendings
 from wallet_api.movements.used_keys import bloom_filter, sealed_filters
+from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
 SELECTED = "FAULT_MUTANT"
@@ -163,6 +164,11 @@ def read_then_write(patch: Patch) -> None:
 def refused_though_sent_twice(patch: Patch) -> None:
     """What an update finds is believed, although it may arrive a second time."""
     patch(Sendings, "check", lambda sendings: None)
+
+
+def follows_any_decision(patch: Patch) -> None:
+    """A user's flag is written whatever has been decided since."""
+    patch(users, "before", lambda decision: {})
 
 
 def mere_read(patch: Patch) -> None:

@@ -1,6 +1,13 @@
 """A user as MongoDB holds it."""
 
-from mongoengine import BooleanField, DateTimeField, Document, ObjectIdField, StringField
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    Document,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
 
 from wallet_api import clock
 from wallet_api.config import settings
@@ -17,6 +24,8 @@ class User(Document):
     currency = StringField(required=True, default=lambda: settings().default_currency)
     """Of the wallet that belongs to the user, for one that is still to be opened."""
     is_active = BooleanField(required=True, default=True, db_field="isActive")
+    active_changes = LongField(db_field="activeChanges")
+    """Of the wallet, when `is_active` last followed it; None: never."""
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
     moved_in_at = DateTimeField(db_field="movedInAt")
     """Only of users who came from another system: when they did."""

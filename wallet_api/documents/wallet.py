@@ -64,6 +64,8 @@ class Wallet(Document):
     sequence = LongField(required=True, default=0)
     """How many movements of money there have ever been."""
     active = BooleanField(required=True, default=True)
+    active_changes = LongField(db_field="activeChanges")
+    """How often the operator has decided on `active`; None: never."""
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)
     """The relay starts a new one each time it truncates the outbox. A fresh id and not a counter: a

@@ -101,9 +101,13 @@ def open_missing_wallet(user: ObjectId) -> None:
     open_wallet(user, owner.currency)
 
 
-def set_active(user: ObjectId, active: bool) -> bool:
+def set_active(user: ObjectId, active: bool) -> int | None:
     """Let money move, or stop it at once: every debit's own condition checks the flag.
 
-    Says whether there is such a wallet. One round trip.
+    Returns the number of this decision among all on the wallet, by which the user's own flag
+    follows: the last one holds. None: there is no such wallet. One round trip.
     """
-    return Wallet.objects(user=user).update_one(set__active=active) == 1
+    row = Wallet.objects(user=user).modify(
+        returning=("active_changes",), set__active=active, inc__active_changes=1
+    )
+    return None if row is None else row.active_changes

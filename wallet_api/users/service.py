@@ -1,6 +1,7 @@
 """What happens to a user: registration, proof of identity, deactivation."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
@@ -12,6 +13,8 @@ from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
 from wallet_api.movements import wallets
 from wallet_api.users import passwords
 from wallet_api.users.emails import canonical
+
+NOBODY = "No such user."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +88,36 @@ def authenticate(email: str, password: str) -> Profile:
 
 
 def set_active(email: str, active: bool) -> None:
-    """Shut a user out, or let them in again: money stops first, and moves again last.
+    """Shut a user out, or let them in again. The wallet decides, and the user follows.
 
-    Can be repeated after a crash. Four round trips at most.
+    Of several who do this at once, the one who was last at the wallet has decided, and once all of
+    them have returned, wallet and user agree. Can be repeated after a crash. Four round trips.
 
     Raises NotFound: nobody has this email; InvalidInput: not an email.
     """
-    user = User.objects(email=canonical(email)).only("currency").first()
-    if user is None:
-        raise NotFound("No such user.")
+    user = _with_email(email)
+    # There must be a wallet to carry the flag: one that is missing could still be opened,
+    # active, by a registration that has seen the user active.
+    wallets.open_wallet(user.id, user.currency)
+    decision = wallets.set_active(user.id, active)
+    if decision is None:
+        raise NotFound(NOBODY)
+    User.objects(id=user.id, __raw__=before(decision)).update_one(
+        set__is_active=active, set__active_changes=decision
+    )
     if active:
-        User.objects(id=user.id).update_one(set__is_active=True)
-        wallets.set_active(user.id, True)
         logs.event("activated", "A user is let in again", userId=str(user.id))
     else:
-        # There must be a wallet to carry the flag: one that is missing could still be opened,
-        # active, by a registration that has seen the user active.
-        wallets.open_wallet(user.id, user.currency)
-        wallets.set_active(user.id, False)
-        User.objects(id=user.id).update_one(set__is_active=False)
         logs.event("deactivated", "A user is shut out", userId=str(user.id))
+
+
+def _with_email(email: str) -> User:
+    user: User | None = User.objects(email=canonical(email)).only("currency").first()
+    if user is None:
+        raise NotFound(NOBODY)
+    return user
+
+
+def before(decision: int) -> dict[str, Any]:
+    """The condition that the user has followed no later decision."""
+    return {"activeChanges": {"$not": {"$gte": decision}}}
