@@ -5,6 +5,7 @@ from flask import Flask
 
 from wallet_api import clock, database
 from wallet_api.audit.cli import audit_command
+from wallet_api.auth import service as auth
 from wallet_api.migrations.cli import migrate_command
 from wallet_api.money import as_shown
 from wallet_api.movements.relay import worker
@@ -14,7 +15,7 @@ from wallet_api.withdrawals import reversal
 
 
 def register(app: Flask) -> None:
-    for command in (sweep, activate, deactivate, reverse):
+    for command in (sweep, activate, deactivate, erase, reverse):
         app.cli.add_command(plainly(on_present_version(command)))
     for command in (migrate_command, audit_command):
         app.cli.add_command(plainly(command))
@@ -49,6 +50,19 @@ def activate(email: str) -> None:
     """Let a deactivated user in again."""
     users.set_active(email, True)
     click.echo(f"{email} is active")
+
+
+@click.command()
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def erase(email: str, yes: bool) -> None:
+    """Erase a user's personal data and close the wallet, for good; the books stay."""
+    user, holdings = users.holdings(email)
+    click.echo(f"{email} is user {user}, whose wallet holds {holdings}.")
+    if not yes:
+        click.confirm("Erase the personal data? Nobody can undo it", abort=True)
+    auth.erase(email)
+    click.echo(f"{email} is erased. The wallet is closed for good; its books stay, under {user}.")
 
 
 @click.command()

@@ -185,10 +185,10 @@ def _with_the_operators_commands(root: Path, uri: str, settings: Mapping[str, st
     secret = "a secret of the journey, and of nobody else"
     environment = os.environ | {"MONGO_URI": uri, "JWT_SECRET_KEY": secret, **settings}
     flask = shutil.which("flask", path=str(Path(sys.executable).parent))
-    for command in ("deactivate", "activate"):
+    for command in (["deactivate"], ["activate"], ["erase", "--yes"]):
         with (root / "log").open("ab") as log:
             subprocess.run(
-                [str(flask), "--app", "wsgi", command, EMAIL],
+                [str(flask), "--app", "wsgi", *command, EMAIL],
                 cwd=root,
                 env=environment,
                 stdout=subprocess.DEVNULL,

@@ -21,6 +21,7 @@ OPERATIONS = (
     "find_one_and_update",
     "insert_many",
     "insert_one",
+    "replace_one",
     "update_one",
 )
 

@@ -62,6 +62,11 @@ def remember(email: str, network: str, last: datetime | None) -> None:
         )
 
 
+def forget(email: str) -> None:
+    """No address is known any more. One round trip."""
+    _collection().delete_one({"_id": _owner(email)})
+
+
 def _owner(email: str) -> str:
     return keyed_digest("known addresses of", email)
 

@@ -1,4 +1,4 @@
-"""Logging in and registering, each a limited number of times."""
+"""Logging in and registering, each a limited number of times, and leaving for good."""
 
 import logging
 import threading
@@ -67,6 +67,19 @@ def register(person: Mapping[str, Any], address: str) -> ObjectId:
         raise
     logs.event("registered", "A user has registered", userId=str(user))
     return user
+
+
+def erase(email: str) -> ObjectId:
+    """Erase the user with this email: `users.erase`, and what logins have left behind.
+
+    Can be repeated after a crash: as long as anything is left to do, the email is known. Ten round
+    trips. Raises what `users.erase` raises.
+    """
+    address = canonical(email)
+    users.set_active(address, False)  # no login leaves anything behind from here on
+    known_addresses.forget(address)
+    throttle.forget_email(address)
+    return users.erase(address)
 
 
 def _log_refused_login(email: str, refusal: Refusal) -> None:

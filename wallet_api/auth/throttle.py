@@ -87,6 +87,11 @@ def forget_login(reserved: Try) -> None:
     _collection(LoginAttempts).update_one({"_id": reserved.email_key}, right)
 
 
+def forget_email(email: str) -> None:
+    """Nobody has tried to log in with it. One round trip."""
+    _collection(LoginAttempts).delete_one({"_id": _email_key(email, _window_end())})
+
+
 def reserve_registration(network: str) -> None:
     """Count a registration before it is looked at. One round trip.
 

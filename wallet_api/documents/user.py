@@ -29,6 +29,8 @@ class User(Document):
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
     moved_in_at = DateTimeField(db_field="movedInAt")
     """Only of users who came from another system: when they did."""
+    erased_at = DateTimeField(db_field="erasedAt")
+    """Only of users whose personal data were overwritten: when they were."""
     schema_version = version_field()
 
     meta = {

@@ -66,6 +66,8 @@ class Wallet(Document):
     active = BooleanField(required=True, default=True)
     active_changes = LongField(db_field="activeChanges")
     """How often the operator has decided on `active`; None: never."""
+    erased_at = DateTimeField(db_field="erasedAt")
+    """Only of wallets whose users' personal data were erased: they stay closed."""
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)
     """The relay starts a new one each time it truncates the outbox. A fresh id and not a counter: a

@@ -8,10 +8,11 @@ from typing import Any
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
+from wallet_api import clock
 from wallet_api.batcher import Batcher
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
-from wallet_api.errors import Unauthenticated
+from wallet_api.errors import NotFound, Unauthenticated
 from wallet_api.movements.members import member
 from wallet_api.movements.used_keys import recent
 
@@ -105,9 +106,27 @@ def set_active(user: ObjectId, active: bool) -> int | None:
     """Let money move, or stop it at once: every debit's own condition checks the flag.
 
     Returns the number of this decision among all on the wallet, by which the user's own flag
-    follows: the last one holds. None: there is no such wallet. One round trip.
+    follows: the last one holds. None: there is no such wallet, or it is closed for good and was to
+    be opened. One round trip.
     """
-    row = Wallet.objects(user=user).modify(
+    open_again = {"erased_at": None} if active else {}
+    row = Wallet.objects(user=user, **open_again).modify(
         returning=("active_changes",), set__active=active, inc__active_changes=1
     )
     return None if row is None else row.active_changes
+
+
+def close_for_good(user: ObjectId) -> int:
+    """Stop the user's money, so that nobody can let it move again. One round trip.
+
+    Returns the number of this decision, as `set_active`. Raises NotFound: there is no such wallet.
+    """
+    row = Wallet.objects(user=user).modify(
+        returning=("active_changes",),
+        set__active=False,
+        set__erased_at=clock.now(),
+        inc__active_changes=1,
+    )
+    if row is None:
+        raise NotFound("No such wallet.")
+    return int(row.active_changes)

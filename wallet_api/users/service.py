@@ -1,4 +1,4 @@
-"""What happens to a user: registration, proof of identity, deactivation."""
+"""What happens to a user: registration, proof of identity, deactivation, erasure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,14 +6,16 @@ from typing import Any
 from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
-from wallet_api import logs
+from wallet_api import clock, logs
 from wallet_api.config import settings
 from wallet_api.documents.user import User
 from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
+from wallet_api.money import as_shown
 from wallet_api.movements import wallets
 from wallet_api.users import passwords
 from wallet_api.users.emails import canonical
 
+ERASED = "erased"
 NOBODY = "No such user."
 
 
@@ -101,7 +103,7 @@ def set_active(email: str, active: bool) -> None:
     wallets.open_wallet(user.id, user.currency)
     decision = wallets.set_active(user.id, active)
     if decision is None:
-        raise NotFound(NOBODY)
+        raise NotFound(NOBODY)  # erased a moment ago
     User.objects(id=user.id, __raw__=before(decision)).update_one(
         set__is_active=active, set__active_changes=decision
     )
@@ -111,8 +113,39 @@ def set_active(email: str, active: bool) -> None:
         logs.event("deactivated", "A user is shut out", userId=str(user.id))
 
 
+def erase(email: str) -> ObjectId:
+    """Shut a user out for good, and overwrite all that is known of the person.
+
+    The user's id stays, since the books are kept by it; the email can be registered again. Can be
+    repeated after a crash. Four round trips.
+
+    Raises NotFound: nobody has this email; InvalidInput: not an email.
+    """
+    user = _with_email(email)
+    wallets.open_wallet(user.id, user.currency)  # as in `set_active`
+    decision = wallets.close_for_good(user.id)
+    # The whole document: what was moved in may have members that this service does not know.
+    User._get_collection().replace_one({"_id": user.id}, _erased(user, decision).to_mongo())
+    logs.event("erased", "A user's personal data are erased", userId=str(user.id))
+    id_: ObjectId = user.id
+    return id_
+
+
+def holdings(email: str) -> tuple[ObjectId, str]:
+    """The id of the user with this email, and what the wallet holds, such as "INR 70.25".
+
+    Two round trips. Raises NotFound: nobody has this email; InvalidInput: not an email.
+    """
+    user = _with_email(email)
+    (wallet,) = wallets.find_wallets([user.id])
+    balance_cents = 0 if wallet is None else wallet.get("balanceCents")
+    if not isinstance(balance_cents, int):
+        return user.id, "what nobody can count: its document is damaged"
+    return user.id, as_shown(balance_cents, user.currency)
+
+
 def _with_email(email: str) -> User:
-    user: User | None = User.objects(email=canonical(email)).only("currency").first()
+    user: User | None = User.objects(email=canonical(email)).only("currency", "created_at").first()
     if user is None:
         raise NotFound(NOBODY)
     return user
@@ -121,3 +154,19 @@ def _with_email(email: str) -> User:
 def before(decision: int) -> dict[str, Any]:
     """The condition that the user has followed no later decision."""
     return {"activeChanges": {"$not": {"$gte": decision}}}
+
+
+def _erased(user: User, decision: int) -> User:
+    return User(
+        id=user.id,
+        first_name=ERASED,
+        last_name=ERASED,
+        # Unique, and no email address: nobody can log in with it, or register it.
+        email=f"{ERASED} {user.id}",
+        password_hash=ERASED,
+        currency=user.currency,
+        is_active=False,
+        active_changes=decision,
+        created_at=user.created_at,
+        erased_at=clock.now(),
+    )
