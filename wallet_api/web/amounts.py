@@ -115,7 +115,7 @@ class MovementRequest(InputSchema):
         self._load_quickly = quick_loader(self)
 
     def read(self, members: dict[str, Any], root: str = "/") -> dict[str, Any]:
-        """As InputSchema says. Without this method marshmallow does it all, in 7 microseconds more."""
+        """As InputSchema says. Without this method: all by marshmallow, 7 microseconds slower."""
         quickly = None
         if ("amount" in members) is not ("amountCents" in members):
             quickly = self._load_quickly(members)
