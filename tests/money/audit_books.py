@@ -13,6 +13,7 @@ from wallet_api import errors
 from wallet_api.audit.cli import audit_command
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import post
@@ -24,6 +25,7 @@ from wallet_api.movements.wallets import open_wallet
 wallets = Wallet._get_collection
 entries = LedgerEntry._get_collection
 withdrawals = Withdrawal._get_collection
+users = User._get_collection
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,17 @@ def refunded(user: ObjectId, cents: int, withdrawal: ObjectId) -> ObjectId:
     return post(order).id
 
 
+def opened(user: ObjectId | None = None, currency: str = "INR") -> ObjectId:
+    """A wallet, and the user whom it belongs to."""
+    user = user or ObjectId()
+    users().insert_one({"_id": user, "email": str(user), "currency": currency, "isActive": True})
+    open_wallet(user, currency)
+    return user
+
+
 def kept_books() -> Books:
     """Where the database is empty."""
-    user = ObjectId()
-    open_wallet(user, "INR")
+    user = opened()
     deposited(user, 100_00, "salary")
     deposited(user, 50_00)
     paid = withdrawn(user, 40_00, "rent")

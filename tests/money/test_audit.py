@@ -10,6 +10,7 @@ from tests.money.audit_books import (
     deposited,
     entries,
     kept_books,
+    opened,
     record_without_debit,
     refunded,
     set_wallet,
@@ -21,7 +22,6 @@ from wallet_api.audit import reading
 from wallet_api.audit.cli import audit_command
 from wallet_api.documents.user import User
 from wallet_api.movements.relay.copy import copy_outbox
-from wallet_api.movements.wallets import open_wallet
 from wallet_api.withdrawals.reversal import reverse
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -30,7 +30,7 @@ books = pytest.fixture(kept_books)
 
 
 def test_healthy_books_are_clean(books: Books) -> None:
-    open_wallet(ObjectId(), "USD")
+    opened(currency="USD")
 
     found = audited("--verify-chain")
 
@@ -127,7 +127,7 @@ def test_every_wallet_is_read_once_however_many_there_are(
     monkeypatch.setattr(reading, "WALLETS_AT_ONCE", 2)
     users = [ObjectId("0" * 24), ObjectId(), ObjectId(), ObjectId(), ObjectId("f" * 24)]
     for user in users:
-        open_wallet(user, "INR")
+        opened(user)
         deposited(user, 1_00)
         copy_outbox(user)
     orphans = [ObjectId("0" * 23 + "1"), ObjectId(), ObjectId("f" * 23 + "e")]

@@ -49,6 +49,9 @@ def load(db: Database, subject: str, cleared: Callable[[Database], None] = empty
     cleared(db)
     for name, documents in WRITTEN[subject].items():
         db[name].insert_many(documents)
+    if "users" not in WRITTEN[subject]:
+        user = {"email": "ada@example.com", "password": "$argon2id$", "currency": "INR"}
+        db.users.insert_one({"_id": WRITTEN[subject]["wallets"][0]["user"], **user})
 
 
 def deposited(user: ObjectId, cents: int, key: str) -> bool:

@@ -22,6 +22,7 @@ class Verdict:
     uncopied: int = 0
     """Movements that still wait in the outbox."""
     withdrawals: int = 0
+    users_without_wallet: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -56,6 +57,7 @@ class Summary:
         self.entries += verdict.entries
         self.uncopied += verdict.uncopied
         self.withdrawals += verdict.withdrawals
+        self.users_without_wallet += verdict.users_without_wallet
         self.differences += len(verdict.differences)
         if verdict.currency is None:
             return

@@ -6,6 +6,7 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.used_keys import bloom_filter
 
 MEMBERS = {
     "user": 1,
@@ -13,6 +14,10 @@ MEMBERS = {
     "balanceCents": 1,
     "sequence": 1,
     "chain": 1,
+    "active": 1,
+    "activeChanges": 1,
+    "seenKeys": 1,
+    "sealedFilters": 1,
     "outbox.id": 1,
     "outbox.kind": 1,
     "outbox.amountCents": 1,
@@ -37,6 +42,10 @@ class WalletAsRead:
     outbox: list[dict[str, Any]]
     chain_sequence: int
     chain_head: bytes
+    active: bool
+    active_changes: int | None
+    seen_keys: list[bytes]
+    sealed_filters: int
     uncopied: dict[int, dict[str, Any]]
     """The outbox's movements of money by their sequences: they may have copies already, or not."""
 
@@ -55,6 +64,9 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
     chain = member(document, "chain", dict)
     outbox = member(document, "outbox", list)
     sequence = member(document, "sequence", int)
+    seen_keys = member(document, "seenKeys", list)
+    if not bloom_filter.is_whole(seen_keys):
+        raise Malformed("its seenKeys is no filter of keys")
     uncopied = [movement for movement in outbox if _moves_money(movement)]
     return WalletAsRead(
         user=document["user"],
@@ -64,6 +76,10 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
         outbox=outbox,
         chain_sequence=member(chain, "sequence", int),
         chain_head=bytes(member(chain, "head", bytes)),
+        active=member(document, "active", bool),
+        active_changes=document.get("activeChanges"),
+        seen_keys=seen_keys,
+        sealed_filters=member(document, "sealedFilters", int),
         uncopied=dict(enumerate(uncopied, start=sequence - len(uncopied) + 1)),
     )
 

@@ -1,12 +1,14 @@
 """One wallet, its ledger entries and its withdrawals: do the three tell the same?"""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
+from wallet_api.audit.key_check import KeyCheck
 from wallet_api.audit.ledger_walk import LedgerWalk
+from wallet_api.audit.owner_check import check_lone_user, check_owner
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
 from wallet_api.audit.withdrawal_match import Moved, WithdrawalMatch
@@ -15,40 +17,55 @@ from wallet_api.documents.kinds import MovementKind
 Documents = Iterator[dict[str, Any]]
 
 
-def check_wallet(
-    document: dict[str, Any], entries: Documents, withdrawals: Documents, *, verify_chain: bool
-) -> Verdict:
-    """Compare the wallet with its entries (by sequence) and withdrawals (by time), to their end."""
+class Owned(NamedTuple):
+    """What belongs to one user, beside the wallet."""
+
+    owner: dict[str, Any] | None
+    entries: Documents
+    """By sequence."""
+    withdrawals: Documents
+    """By time."""
+    sealed: Documents
+    """The filters of used keys, by number."""
+
+
+def check_wallet(document: dict[str, Any], owned: Owned, *, verify_chain: bool) -> Verdict:
+    """Compare the wallet with all that belongs to its user, to the end."""
     try:
         wallet = wallet_as_read(document)
     except Malformed as malformed:
         found = Findings(document["user"], None)
         found.add("malformed", f"wallet: {malformed}")
+        for _ in owned.sealed:
+            pass
         return Verdict(
             currency=None,
-            entries=sum(1 for _ in entries),
-            withdrawals=sum(1 for _ in withdrawals),
+            entries=sum(1 for _ in owned.entries),
+            withdrawals=sum(1 for _ in owned.withdrawals),
             differences=found.differences,
         )
-    return _WalletCheck(wallet, verify_chain=verify_chain).run(entries, withdrawals)
+    return _WalletCheck(wallet, owned, verify_chain=verify_chain).run(owned)
 
 
-def check_without_wallet(user: ObjectId, entries: Documents, withdrawals: Documents) -> Verdict:
-    """Report entries and withdrawals whose wallet is gone. Its movements count, its balance is 0:
-    the totals then show what is missing."""
+def check_without_wallet(user: ObjectId, owned: Owned) -> Verdict:
+    """Report what is left of a wallet that is gone. Its movements count, its balance is 0: the
+    totals then show what is missing."""
     verdict = Verdict(currency=None, wallets=0)
     first_entry = first_withdrawal = None
     asked_cents = 0
-    for entry in entries:
+    for entry in owned.entries:
         first_entry = first_entry or entry
         verdict.entries += 1
         verdict.moved_cents[str(entry.get("type"))] += _cents(entry)
-    for withdrawal in withdrawals:
+    for withdrawal in owned.withdrawals:
         first_withdrawal = first_withdrawal or withdrawal
         verdict.withdrawals += 1
         asked_cents += _cents(withdrawal)
     verdict.currency = (first_entry or first_withdrawal or {}).get("currency")
     found = Findings(user, verdict.currency)
+    if owned.owner is not None:
+        verdict.users_without_wallet = 1
+        check_lone_user(owned.owner, found)
     if first_entry is not None:
         found.add(
             "wallet_missing",
@@ -63,20 +80,25 @@ def check_without_wallet(user: ObjectId, entries: Documents, withdrawals: Docume
             entry=first_withdrawal["_id"],
             amount_cents=asked_cents,
         )
+    for each in owned.sealed:
+        found.add("wallet_missing", "a sealed filter of a wallet that is gone", entry=each["_id"])
     verdict.differences = found.differences
     return verdict
 
 
 class _WalletCheck:
-    def __init__(self, wallet: WalletAsRead, *, verify_chain: bool) -> None:
+    def __init__(self, wallet: WalletAsRead, owned: Owned, *, verify_chain: bool) -> None:
         self._wallet = wallet
         self._found = Findings(wallet.user, wallet.currency)
         self._walk = LedgerWalk(wallet, self._found, verify_chain=verify_chain)
+        self._remembered = KeyCheck(wallet, owned.sealed, self._found)
         self._match = WithdrawalMatch(wallet.currency, self._found)
         self._keys: dict[str, ObjectId] = {}
         self._verdict = Verdict(wallet.currency, wallet.balance_cents)
 
-    def run(self, entries: Documents, withdrawals: Documents) -> Verdict:
+    def run(self, owned: Owned) -> Verdict:
+        entries, withdrawals = owned.entries, owned.withdrawals
+        check_owner(self._wallet, owned.owner, self._found)
         self._check_wallet_alone()
         withdrawal = next(withdrawals, None)
         for entry in entries:
@@ -110,7 +132,7 @@ class _WalletCheck:
                 self._report_key(key, movement["id"], movement["amountCents"])
 
     def _take_entry(self, entry: dict[str, Any]) -> None:
-        if self._keys and "idempotencyKey" in entry:
+        if "idempotencyKey" in entry:
             self._compare_key(entry, str(entry["idempotencyKey"]))
         if not self._walk.step(entry):
             return
@@ -118,7 +140,7 @@ class _WalletCheck:
         self._move(entry["type"], entry["_id"], entry, entry["sequence"], copied=True)
 
     def _take_withdrawal(self, withdrawal: dict[str, Any]) -> None:
-        if self._keys and "idempotencyKey" in withdrawal:
+        if "idempotencyKey" in withdrawal:
             self._compare_key(
                 withdrawal, f"{MovementKind.WITHDRAWAL}:{withdrawal['idempotencyKey']}"
             )
@@ -140,6 +162,7 @@ class _WalletCheck:
             self._match.refund(moved, source.get("withdrawal"))
 
     def _compare_key(self, record: dict[str, Any], scoped_key: str) -> None:
+        self._remembered.compare(record, scoped_key)
         if self._keys.get(scoped_key, record["_id"]) != record["_id"]:
             self._report_key(scoped_key, record["_id"], record.get("amountCents"))
 

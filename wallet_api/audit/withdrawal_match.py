@@ -15,6 +15,8 @@ MEMBERS = {
     "amountCents": 1,
     "currency": 1,
     "status": 1,
+    "balanceAfterCents": 1,
+    "history": 1,
     "failureReason": 1,
     "idempotencyKey": 1,
     "createdAt": 1,

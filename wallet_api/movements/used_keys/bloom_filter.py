@@ -58,6 +58,18 @@ def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) ->
     return False
 
 
+def is_whole(layers: Any) -> bool:
+    """Whether these are the layers of a filter: a damaged one takes a used key for a new one."""
+    return (
+        isinstance(layers, list)
+        and len(layers) <= len(LAYER_BYTES)
+        and all(
+            isinstance(layer, bytes) and len(layer) == size
+            for layer, size in zip(layers, LAYER_BYTES, strict=False)
+        )
+    )
+
+
 def is_full(count: int) -> bool:
     return count >= sum(CAPACITY)
 
