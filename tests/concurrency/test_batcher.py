@@ -159,9 +159,9 @@ def few_in_flight(
 ) -> tuple[Batcher[int, int], list["Future[int]"]]:
     """Each to a wallet of its own."""
     queue = Batcher(act)
-    first = range(100, 100 + batcher.MIN_BATCH)
+    first = range(100, 100 + batcher.FREE_STARTS)
     asked = [threads.submit(queue.do, ObjectId(), item) for item in first]
-    eventually(lambda: len(act.calls) == batcher.MIN_BATCH)
+    eventually(lambda: len(act.calls) == batcher.FREE_STARTS)
     return queue, asked
 
 
@@ -169,14 +169,14 @@ def few_in_flight(
 def test_then_items_queue_until_they_are_enough_for_a_batch(threads: ThreadPoolExecutor) -> None:
     act = Held()
     queue, first = few_in_flight(threads, act)
-    users = [ObjectId() for _ in range(batcher.MIN_BATCH - 1)]
+    users = [ObjectId() for _ in range(batcher.FREE_STARTS - 1)]
 
     queued = [threads.submit(queue.do, user, n) for n, user in enumerate(users)]
     eventually(lambda: queue.queued == len(users))
-    assert len(act.calls) == batcher.MIN_BATCH, "they are too few to start"
+    assert len(act.calls) == batcher.FREE_STARTS, "they are too few to start"
     assert queue.do(ObjectId(), 50) == 100, "enough with this one, which leads"
 
-    assert sorted(act.calls[-1]) == [*range(batcher.MIN_BATCH - 1), 50]
+    assert sorted(act.calls[-1]) == [*range(batcher.FREE_STARTS - 1), 50]
     assert [one.result(SOON) for one in queued] == [0, 2, 4]
     act.let_go.set()
     assert [one.result(SOON) for one in first] == [200, 202, 204, 206]
@@ -193,7 +193,7 @@ def test_queued_items_run_when_one_in_flight_is_back(threads: ThreadPoolExecutor
     act.let_go.set()
 
     assert sorted(one.result(SOON) for one in [*first, *asked]) == [2, 4, 200, 202, 204, 206]
-    assert sorted(item for call in act.calls[batcher.MIN_BATCH :] for item in call) == [1, 2]
+    assert sorted(item for call in act.calls[batcher.FREE_STARTS :] for item in call) == [1, 2]
 
 
 @pytest.mark.usefixtures("patient")
