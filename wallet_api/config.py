@@ -16,10 +16,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from wallet_api import env_file
 from wallet_api.money import DECIMALS
 from wallet_api.mongo_uri import check as check_mongo_uri
-
-MINIMUM_SECRET_BYTES = 32
-"""RFC 7518, section 3.2: an HS256 key is at least as long as the hash, 256 bits."""
-
+from wallet_api.signing_keys import MINIMUM_SECRET_BYTES, SigningKey, signing_keys
 
 # No path, not even a slash; no default port, which browsers leave out; no wildcard.
 _ORIGIN = re.compile(
@@ -47,6 +44,9 @@ class Settings:
     """None: the embedded MongoDB, whose data live in data_dir."""
     data_dir: Path
     jwt_secret_key: str = field(repr=False)
+    """Of tokens without a kid; empty where there are jwt_secret_keys alone."""
+    jwt_secret_keys: tuple[SigningKey, ...]
+    """Of tokens with a kid, each by its own; the first signs, unless it is WITHOUT_KID."""
     jwt_issuer: str
     jwt_audience: str
     access_token_seconds: int
@@ -123,8 +123,9 @@ def _checked(env: Env) -> Settings:
     mongo_uri = env.str("MONGO_URI", "", validate=check_mongo_uri) or None
     data_dir = Path(env.str("DATA_DIR", ".data")).resolve()
     secret = env.str("JWT_SECRET_KEY", "")
+    keys = _signing_keys("JWT_SECRET_KEYS", env.str("JWT_SECRET_KEYS", ""))
     if app_env == "production":
-        _refuse_unsafe_production(secret, mongo_uri)
+        _refuse_unsafe_production(secret, keys, mongo_uri)
     positive = Range(min=1)
     return Settings(
         app_env=app_env,
@@ -132,7 +133,8 @@ def _checked(env: Env) -> Settings:
         port=env.int("PORT", 3000, validate=Range(1, 65535)),
         mongo_uri=mongo_uri,
         data_dir=data_dir,
-        jwt_secret_key=secret or _kept_development_secret(data_dir),
+        jwt_secret_key=secret or ("" if _signs(keys) else _kept_development_secret(data_dir)),
+        jwt_secret_keys=keys,
         jwt_issuer=env.str("JWT_ISSUER", "wallet_api", validate=Length(min=1)),
         jwt_audience=env.str("JWT_AUDIENCE", "wallet_api", validate=Length(min=1)),
         access_token_seconds=env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
@@ -191,8 +193,23 @@ def _without_mapping(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Ne
     return network
 
 
-def _refuse_unsafe_production(secret: str, mongo_uri: str | None) -> None:
-    if len(secret.encode()) < MINIMUM_SECRET_BYTES or "change-me" in secret:
+def _signing_keys(name: str, text: str) -> tuple[SigningKey, ...]:
+    """Raises InvalidSettings."""
+    try:
+        return signing_keys(text)
+    except ValueError as error:
+        raise InvalidSettings(f"{name}: {error}") from None
+
+
+def _signs(keys: tuple[SigningKey, ...]) -> bool:
+    return bool(keys and keys[0].secret)
+
+
+def _refuse_unsafe_production(
+    secret: str, keys: tuple[SigningKey, ...], mongo_uri: str | None
+) -> None:
+    is_needed = bool(secret) or not _signs(keys)
+    if is_needed and (len(secret.encode()) < MINIMUM_SECRET_BYTES or "change-me" in secret):
         raise InvalidSettings(
             "APP_ENV=production needs JWT_SECRET_KEY: a secret of your own of at least "
             f"{MINIMUM_SECRET_BYTES} bytes, not the example. Make one: openssl rand -hex 32"

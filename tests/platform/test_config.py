@@ -12,6 +12,7 @@ from environs import Env
 
 from wallet_api import config
 from wallet_api.config import InvalidSettings, Settings
+from wallet_api.signing_keys import MINIMUM_SECRET_BYTES
 
 ROOT = Path(__file__).parents[2]
 SECRET = "f2b0a1d94c7e4a6f8d3e5c1b7a902846"
@@ -82,6 +83,23 @@ def test_production_with_a_secret_and_a_database_is_accepted(
     assert chosen.is_production
 
 
+def test_production_with_keys_needs_no_other_secret_but_refuses_an_unsafe_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MONGO_URI", "mongodb://db/wallet_api")
+    monkeypatch.setenv("JWT_SECRET_KEYS", f" 2026-11:{SECRET} , 2026-05:{SECRET[::-1]}")
+
+    chosen = read(monkeypatch, APP_ENV="production")
+
+    assert chosen.jwt_secret_keys == (("2026-11", SECRET), ("2026-05", SECRET[::-1]))
+    assert chosen.jwt_secret_key == ""
+    assert SECRET not in repr(chosen)
+    with pytest.raises(InvalidSettings, match="JWT_SECRET_KEY"):
+        read(monkeypatch, JWT_SECRET_KEY="short")
+    with pytest.raises(InvalidSettings, match="JWT_SECRET_KEY"):
+        read(monkeypatch, JWT_SECRET_KEY="", JWT_SECRET_KEYS=f"-,a:{SECRET}")
+
+
 def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "gunicorn"],
@@ -112,13 +130,25 @@ def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
         ("PUBLIC_URL", "javascript:alert(1)"),
         ("PUBLIC_URL", "https://example.com/api?x=1"),
         ("PUBLIC_URL", "https://example.com/a b"),
+        ("JWT_SECRET_KEYS", SECRET),
+        ("JWT_SECRET_KEYS", f"a:{SECRET},{SECRET}"),
+        ("JWT_SECRET_KEYS", f":{SECRET}"),
+        ("JWT_SECRET_KEYS", f"-:{SECRET}"),
+        ("JWT_SECRET_KEYS", f"a:{SECRET},-"),
+        ("JWT_SECRET_KEYS", f"a b:{SECRET}"),
+        ("JWT_SECRET_KEYS", f"a:{SECRET[:31]}"),
+        ("JWT_SECRET_KEYS", f"a:{SECRET},b:"),
+        ("JWT_SECRET_KEYS", f"a:{SECRET},a:{SECRET[::-1]}"),
+        ("JWT_SECRET_KEYS", f"a:change-me-{SECRET}"),
     ],
 )
 def test_a_value_out_of_range_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
-    with pytest.raises(InvalidSettings, match=name):
+    with pytest.raises(InvalidSettings, match=name) as refused:
         read(monkeypatch, **{name: value})
+
+    assert SECRET[:31] not in str(refused.value)
 
 
 def test_a_data_folder_that_cannot_be_used_is_refused(
@@ -146,7 +176,7 @@ def test_the_development_secret_outlives_a_restart_and_is_its_owners_alone(
     first, second = read(monkeypatch), read(monkeypatch)
 
     assert first.jwt_secret_key == second.jwt_secret_key
-    assert len(first.jwt_secret_key) >= config.MINIMUM_SECRET_BYTES
+    assert len(first.jwt_secret_key) >= MINIMUM_SECRET_BYTES
     assert (tmp_path / "data" / "jwt-secret").stat().st_mode & 0o777 == 0o600
 
 
@@ -161,7 +191,7 @@ def test_many_at_once_agree_on_the_development_secret(
             secrets = {s.jwt_secret_key for s in pool.map(config.read, [Env()] * 8)}
 
         assert len(secrets) == 1
-        assert len(secrets.pop()) >= config.MINIMUM_SECRET_BYTES
+        assert len(secrets.pop()) >= MINIMUM_SECRET_BYTES
         assert [path.name for path in folder.iterdir()] == ["jwt-secret"]
 
 

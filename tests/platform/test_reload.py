@@ -1,21 +1,16 @@
 """SIGHUP to a running service: new settings, and new code."""
 
-import http.client
 import json
 import socket
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
-from pymongo.uri_parser import parse_uri
 
 from tests.faults.service import Service, copied_to
+from tests.support.reloading import reload, running
 from wallet_api.embedded_mongo import EmbeddedMongo
-
-RELOAD_SECONDS = 30
 
 
 @pytest.fixture
@@ -26,60 +21,15 @@ def installed(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(
-    installed: Path,
-    mongo: EmbeddedMongo,
-    _no_settings_from_outside: None,
-    monkeypatch: pytest.MonkeyPatch,
+    installed: Path, mongo: EmbeddedMongo, _no_settings_from_outside: None
 ) -> Iterator[Service]:
-    host, port = parse_uri(mongo.uri)["nodelist"][0]
-    monkeypatch.setenv("WORKERS", "2")
-    (installed / ".env").write_text(f"MONGO_URI=mongodb://{host}:{port}/reload\n")
-    log = installed / "service.log"
-    service = Service(None, log, hooks={}, root=installed, settings={"LOG_LEVEL": "info"})
-    service.start()
-    try:
-        service.wait()
-        # A worker that is still reading the code would read what a test changes.
-        wait_for_both(service, log)
+    with running(installed, mongo.uri, "reload") as service:
         yield service
-        service.terminate()
-    finally:
-        service.kill_tree()
-
-
-def wait_for_both(service: Service, log: Path) -> None:
-    """Until both workers have answered. Connections go to the one that has fewer."""
-    deadline = time.monotonic() + RELOAD_SECONDS
-    while not all(f" info {pid} GET /healthz " in log.read_text() for pid in service.workers()):
-        assert time.monotonic() < deadline, "only one worker serves"
-        with ExitStack() as open_ones:
-            for _ in range(4):
-                client = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
-                open_ones.callback(client.close)
-                client.request("GET", "/healthz")
-                client.getresponse().read()
-        time.sleep(0.1)
 
 
 def health(service: Service) -> dict[str, str]:
     with urllib.request.urlopen(f"http://127.0.0.1:{service.port}/healthz", timeout=5) as answer:
         return json.load(answer)
-
-
-def reload(service: Service) -> None:
-    """Ask for new workers, and wait until none but they are left."""
-    before = set(service.workers())
-    service.hang_up()
-    deadline = time.monotonic() + RELOAD_SECONDS
-    while time.monotonic() < deadline:
-        # Gone, if its master ended: there is nothing to ask for its children.
-        with suppress(FileNotFoundError):
-            present = set(service.workers())
-            if len(present) == 2 and not present & before:
-                service.wait()
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"no new workers within {RELOAD_SECONDS} s")
 
 
 def change(path: Path, old: str, new: str) -> None:

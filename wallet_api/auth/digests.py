@@ -8,7 +8,9 @@ from wallet_api.config import settings
 def keyed_digest(purpose: str, *parts: str) -> str:
     """Hexadecimal, of 128 bits. Whoever has stolen the database cannot try emails against it.
 
-    Another JWT_SECRET_KEY gives other digests: counts and known addresses then start anew.
+    By JWT_SECRET_KEY, or without one by the first of JWT_SECRET_KEYS. Another gives other digests:
+    counts and known addresses then start anew.
     """
+    secret = settings().jwt_secret_key or settings().jwt_secret_keys[0].secret
     text = "\0".join((purpose, *parts))
-    return hmac.digest(settings().jwt_secret_key.encode(), text.encode(), "sha256").hex()[:32]
+    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()[:32]

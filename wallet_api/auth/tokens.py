@@ -43,7 +43,6 @@ _remembering = threading.Lock()
 def configure(app: Flask) -> None:
     """Set flask-jwt-extended to the tokens of this service, and to its one constant 401."""
     app.config.update(
-        JWT_SECRET_KEY=settings().jwt_secret_key,
         JWT_ALGORITHM=ALGORITHM,
         JWT_DECODE_ALGORITHMS=[ALGORITHM],
         JWT_ENCODE_ISSUER=settings().jwt_issuer,
@@ -63,6 +62,8 @@ def configure(app: Flask) -> None:
         JWT_ACCESS_TOKEN_EXPIRES=False,
     )
     manager = JWTManager(app)
+    manager.encode_key_loader(lambda _identity: _signer()[1])
+    manager.decode_key_loader(lambda header, _claims: _secret_for(header))
 
     def refuse(*_: Any) -> ResponseReturnValue:
         # Not raised: these are called by error handlers, where an exception is a 500.
@@ -86,7 +87,9 @@ def issue(user: ObjectId) -> str:
     """An access token for the user, good for access_token_seconds. Needs an app context."""
     now = int(clock.now().timestamp())
     times = {"iat": now, "nbf": now, "exp": now + settings().access_token_seconds}
-    token: str = create_access_token(str(user), additional_claims=times)
+    kid, _ = _signer()
+    header = {} if kid is None else {"kid": kid}
+    token: str = create_access_token(str(user), additional_claims=times, additional_headers=header)
     return token
 
 
@@ -120,11 +123,31 @@ def _verify(token: str) -> Verified:
     """Check everything that RFC 8725 asks for. Raises one of the exceptions caught above."""
     if not _SHAPE.fullmatch(token):
         raise Unauthenticated
-    decoded = _signatures.decode_complete(token, settings().jwt_secret_key, algorithms=[ALGORITHM])
-    # No kid, jku, x5u, crit: nothing that could choose another key or meaning (sections 3.8, 3.10).
-    if not decoded["header"].keys() <= {"alg", "typ"} or decoded["header"].get("typ") != "JWT":
+    header = _signatures.get_unverified_header(token)
+    # No jku, x5u, crit: nothing that could bring another key or meaning (sections 3.8, 3.10); a kid
+    # only chooses among the keys of the settings.
+    if not header.keys() <= {"alg", "typ", "kid"} or header.get("typ") != "JWT":
         raise Unauthenticated
+    decoded = _signatures.decode_complete(token, _secret_for(header), algorithms=[ALGORITHM])
     return _verified_claims(_DECODER.decode(decoded["payload"].decode()))
+
+
+def _signer() -> tuple[str | None, str]:
+    """The kid, if any, and the secret that sign."""
+    for kid, secret in settings().jwt_secret_keys[:1]:
+        if secret:
+            return kid, secret
+    return None, settings().jwt_secret_key
+
+
+def _secret_for(header: dict[str, Any]) -> str:
+    """Raises InvalidTokenError: no key has this kid, or there is none for tokens without a kid."""
+    secrets = {key.kid: key.secret for key in settings().jwt_secret_keys}
+    # By its kid alone. An empty secret would let anybody sign.
+    secret = secrets.get(header["kid"]) if "kid" in header else settings().jwt_secret_key
+    if not secret:
+        raise InvalidTokenError("no such key")
+    return secret
 
 
 def _verified_claims(claims: Any) -> Verified:
