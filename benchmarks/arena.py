@@ -69,6 +69,7 @@ def arena() -> Iterator[Arena]:
             "MONGO_URI": mongo.uri,
             "DATA_DIR": str(folder),
             "JWT_SECRET_KEY": secrets.token_hex(32),
+            "LEDGER_SECRET": secrets.token_hex(32),
             # A run is longer than a token's life may be set to.
             "ACCESS_TOKEN_SECONDS": "86400",
         }

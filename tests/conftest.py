@@ -16,6 +16,7 @@ from tests.mutants import Mutant
 from tests.support.books import assert_books_balance
 from tests.support.committing import commit_by, in_a_batch_with
 from tests.support.interleaving import interpose
+from tests.support.ledger_secret import LEDGER_SECRET
 from tests.support.marks import mark_those_that_start_servers
 from tests.support.people import Person, funded, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
@@ -59,6 +60,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _no_settings_from_outside() -> None:
     for name in FROM_OUTSIDE:
         os.environ.pop(name, None)
+    os.environ["LEDGER_SECRET"] = LEDGER_SECRET
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from bson import ObjectId
 from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
 
+from wallet_api import ledger_signing
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
@@ -179,6 +180,7 @@ def mere_read(patch: Patch) -> None:
         wallet = Wallet._get_collection().find_one(waits)
         for movement in wallet["outbox"] if wallet else ():
             movement.setdefault("bookedAt", movement["at"])
+            movement.setdefault("digestVersion", ledger_signing.present_version())
         return wallet
 
     patch(copy, "read_durably", mutant)

@@ -47,6 +47,8 @@ class Settings:
     """Of tokens without a kid; empty where there are jwt_secret_keys alone."""
     jwt_secret_keys: tuple[SigningKey, ...]
     """Of tokens with a kid, each by its own; the first signs, unless it is WITHOUT_KID."""
+    ledger_secret: tuple[str, ...] = field(repr=False)
+    """Sign the ledger: the last one what is new, the ones before what they have signed."""
     jwt_issuer: str
     jwt_audience: str
     access_token_seconds: int
@@ -124,8 +126,18 @@ def _checked(env: Env) -> Settings:
     data_dir = Path(env.str("DATA_DIR", ".data")).resolve()
     secret = env.str("JWT_SECRET_KEY", "")
     keys = _signing_keys("JWT_SECRET_KEYS", env.str("JWT_SECRET_KEYS", ""))
+    ledger_secret = tuple(filter(None, map(str.strip, env.str("LEDGER_SECRET", "").split(","))))
     if app_env == "production":
-        _refuse_unsafe_production(secret, keys, mongo_uri)
+        if secret or not _signs(keys):
+            _refuse_unsafe("JWT_SECRET_KEY", secret)
+        for each in ledger_secret or ("",):
+            _refuse_unsafe("LEDGER_SECRET", each)
+            if each in {secret, *(key.secret for key in keys)}:
+                raise InvalidSettings("LEDGER_SECRET must not sign the tokens as well.")
+        if mongo_uri is None:
+            raise InvalidSettings(
+                "APP_ENV=production needs MONGO_URI: the embedded MongoDB is for development."
+            )
     positive = Range(min=1)
     return Settings(
         app_env=app_env,
@@ -133,8 +145,10 @@ def _checked(env: Env) -> Settings:
         port=env.int("PORT", 3000, validate=Range(1, 65535)),
         mongo_uri=mongo_uri,
         data_dir=data_dir,
-        jwt_secret_key=secret or ("" if _signs(keys) else _kept_development_secret(data_dir)),
+        jwt_secret_key=secret
+        or ("" if _signs(keys) else _kept_development_secret(data_dir, "jwt-secret")),
         jwt_secret_keys=keys,
+        ledger_secret=ledger_secret or (_kept_development_secret(data_dir, "ledger-secret"),),
         jwt_issuer=env.str("JWT_ISSUER", "wallet_api", validate=Length(min=1)),
         jwt_audience=env.str("JWT_AUDIENCE", "wallet_api", validate=Length(min=1)),
         access_token_seconds=env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
@@ -205,30 +219,23 @@ def _signs(keys: tuple[SigningKey, ...]) -> bool:
     return bool(keys and keys[0].secret)
 
 
-def _refuse_unsafe_production(
-    secret: str, keys: tuple[SigningKey, ...], mongo_uri: str | None
-) -> None:
-    is_needed = bool(secret) or not _signs(keys)
-    if is_needed and (len(secret.encode()) < MINIMUM_SECRET_BYTES or "change-me" in secret):
+def _refuse_unsafe(name: str, secret: str) -> None:
+    if len(secret.encode()) < MINIMUM_SECRET_BYTES or "change-me" in secret:
         raise InvalidSettings(
-            "APP_ENV=production needs JWT_SECRET_KEY: a secret of your own of at least "
+            f"APP_ENV=production needs {name}: a secret of your own of at least "
             f"{MINIMUM_SECRET_BYTES} bytes, not the example. Make one: openssl rand -hex 32"
         )
-    if mongo_uri is None:
-        raise InvalidSettings(
-            "APP_ENV=production needs MONGO_URI: the embedded MongoDB is for development."
-        )
 
 
-def _kept_development_secret(data_dir: Path) -> str:
-    """A random secret beside the data, so that tokens outlive a restart."""
-    path = data_dir / "jwt-secret"
+def _kept_development_secret(data_dir: Path, name: str) -> str:
+    """A random secret beside the data, so that what it signs outlives a restart."""
+    path = data_dir / name
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         if not path.exists():
             # Written in full, then linked: of several processes the first one's stays, and none
             # reads an empty file. NamedTemporaryFile lets the owner alone read it.
-            with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix="jwt-secret-") as draft:
+            with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix=f"{name}-") as draft:
                 draft.write(secrets.token_hex(MINIMUM_SECRET_BYTES))
                 draft.flush()
                 with suppress(FileExistsError):

@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
+from wallet_api import ledger_signing
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.schema_record import ONLY, SCHEMA_VERSION, SchemaRecord
 from wallet_api.documents.user import User
@@ -48,7 +49,9 @@ def problem() -> str | None:
     _current = record["version"] == SCHEMA_VERSION
     _bcrypt_cost = record.get("bcryptCost")
     if _current:
-        return None
+        told = ledger_problem(record)
+        _current = told is None
+        return told
     if record["version"] < SCHEMA_VERSION:
         return (
             f"the database is of schema version {record['version']}, older than this code's "
@@ -58,6 +61,24 @@ def problem() -> str | None:
         f"the database is of schema version {record['version']}, newer than this code's "
         f"{SCHEMA_VERSION}: run the version of the code that migrated it"
     )
+
+
+def ledger_problem(record: dict[str, Any]) -> str | None:
+    """What is wrong with this process's LEDGER_SECRET; None: nothing.
+
+    No round trip, and one where a secret is new to the database: it is the ledger's from now on.
+    Two processes that signed with different secrets would leave books that nobody can verify.
+    """
+    known, mine = record.get("ledgerSecrets") or [], ledger_signing.fingerprints()
+    if known == mine:
+        return None
+    if known == mine[: len(known)]:
+        unchanged = {"_id": ONLY, "ledgerSecrets": known or {"$exists": False}}
+        SchemaRecord._get_collection().update_one(unchanged, {"$set": {"ledgerSecrets": mine}})
+        return ledger_problem(read() or {})
+    if mine == known[: len(mine)]:
+        return "LEDGER_SECRET lacks the newest secret that signs this database's ledger"
+    return "LEDGER_SECRET is not the one that signs this database's ledger"
 
 
 def bcrypt_cost() -> int | None:

@@ -12,6 +12,7 @@ from tests.faults.clients import Connection, Crowd
 from tests.faults.journal import ACCEPTED, Asked, Journal
 from tests.faults.service import ROOT
 from tests.faults.stage import Stage
+from tests.support.ledger_secret import LEDGER_SECRET
 
 RECOVERY_SECONDS = 30.0
 
@@ -89,7 +90,7 @@ def audit(uri: str, journal: Journal) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "flask", "--app", "wsgi", "audit", "--json", "--verify-chain"],
         cwd=ROOT,
-        env=os.environ | {"MONGO_URI": uri, "JWT_SECRET_KEY": "x" * 32},
+        env=os.environ | {"MONGO_URI": uri, "LEDGER_SECRET": LEDGER_SECRET},
         capture_output=True,
         text=True,
         timeout=120,

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.servers import free_port
+from tests.support.ledger_secret import LEDGER_SECRET
 
 ROOT = Path(__file__).parents[2]
 GUNICORN = [sys.executable, "-m", "gunicorn"]
@@ -52,6 +53,7 @@ class Service:
             **({} if uri is None else {"MONGO_URI": uri}),
             "PORT": str(self.port),
             "JWT_SECRET_KEY": "a secret of the fault run, and of nobody else",
+            "LEDGER_SECRET": LEDGER_SECRET,
             "DATABASE_TIMEOUT_SECONDS": "4",
             "ARGON2_MEMORY_KIB": "8",
             "ARGON2_TIME_COST": "1",

@@ -35,6 +35,7 @@ def odd(log: Path) -> Iterator[Port]:
         "PORT": str(port),
         "MONGO_URI": "mongodb://127.0.0.1:1/x",
         "JWT_SECRET_KEY": "x" * 40,
+        "LEDGER_SECRET": "y" * 40,
     }
     with log.open("wb") as output:
         gunicorn = subprocess.Popen(

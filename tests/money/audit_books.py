@@ -18,7 +18,7 @@ from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import post
 from wallet_api.movements.orders import Order
-from wallet_api.movements.relay import hash_chain
+from wallet_api.movements.relay import hash_chain, wallet_seal
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.wallets import open_wallet
 
@@ -141,10 +141,23 @@ def book_next(books: Books, entry: dict[str, Any]) -> None:
     entry = entry | {"sequence": wallet["sequence"] + 1, "balanceAfterCents": balance}
     entry = hash_chain.linked(entry, wallet["chain"])
     entries().insert_one(entry)
-    end = hash_chain.end_with(entry)
+    end = hash_chain.end_with(entry, wallet["chain"])
     set_wallet(books, balanceCents=balance, sequence=entry["sequence"], chain=end, outbox=[])
+    seal(books)
+
+
+def seal(books: Books) -> None:
+    """As the relay does it, with the secret."""
+    wallet = wallets().find_one({"user": books.user})
+    assert wallet is not None
+    set_wallet(books, seal=wallet_seal.seal_of(wallet))
 
 
 def record_without_debit(books: Books, status: str) -> None:
     record = withdrawals().find_one({"_id": books.returned})
-    withdrawals().insert_one(record | {"_id": ObjectId(), "status": status})
+    assert record is not None
+    record |= {"_id": ObjectId(), "status": status}
+    if status == "success":
+        record["history"] = record["history"][:1]
+        del record["failureReason"], record["reversedAt"]
+    withdrawals().insert_one(record)

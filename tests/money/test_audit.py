@@ -105,7 +105,8 @@ def test_a_payout_reversed_for_the_reason_of_a_refusal_is_no_refusal(books: Book
 
 @pytest.mark.parametrize("status", ["pending", "processing"])
 def test_a_payout_under_way_holds_its_money(books: Books, status: str) -> None:
-    withdrawals().update_one({"_id": books.paid}, {"$set": {"status": status}})
+    under_way = {"status": status, "history.0.status": status}
+    withdrawals().update_one({"_id": books.paid}, {"$set": under_way})
 
     found = audited()
 

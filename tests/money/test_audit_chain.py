@@ -27,7 +27,7 @@ def _rechained(books: Books, from_sequence: int) -> None:
     link: dict[str, Any] = hash_chain.START
     for entry in list(entries().find({"user": books.user}).sort("sequence", 1)):
         entry = hash_chain.linked(entry, link)
-        link = hash_chain.end_with(entry)
+        link = hash_chain.end_with(entry, link)
         if entry["sequence"] >= from_sequence:
             entries().replace_one({"_id": entry["_id"]}, entry)
 

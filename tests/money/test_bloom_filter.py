@@ -84,8 +84,8 @@ def test_nobody_can_choose_keys_that_collide_in_anothers_wallet() -> None:
 @pytest.mark.parametrize("many", [0, 1, CAPACITY[0], CAPACITY[0] + 1, sum(CAPACITY)])
 def test_the_server_reads_the_filter_as_we_write_it(app: Flask, db: Database, many: int) -> None:
     used = [f"deposit:{number}" for number in range(many)]
-    layers, _ = bloom_filter.add(USER, [], 0, used)
-    db.filters.insert_one({"seenKeys": layers})
+    layers, count = bloom_filter.add(USER, [], 0, used)
+    db.filters.insert_one({"seenKeys": layers, "seenCount": count})
 
     asked = [*used[:3], *used[-3:], *(f"deposit:new-{number}" for number in range(60))]
     for key in asked:

@@ -25,6 +25,7 @@ from tests.support.batches import attempt_of
 from tests.support.books import assert_books_balance, balance_of
 from tests.support.interleaving import crashing
 from tests.support.people import funded
+from wallet_api import ledger_signing
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.ledger import history, statement
 from wallet_api.movements import Order, attempts, commit, post
@@ -151,7 +152,8 @@ def test_a_stamp_that_is_believed_however_old_changes_the_past(
 def test_a_stamp_that_is_believed_however_far_ahead_hides_the_present(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stamp = {"$mergeObjects": ["$$movement", {"bookedAt": "$$movement.at"}]}
+    as_stamped = {"bookedAt": "$$movement.at", "digestVersion": ledger_signing.present_version()}
+    stamp = {"$mergeObjects": ["$$movement", as_stamped]}
     believed = {"$map": {"input": "$outbox", "as": "movement", "in": stamp}}
     monkeypatch.setattr(copy, "booked_outbox", lambda: believed)
     hosts = Hosts()

@@ -8,7 +8,7 @@ from pymongo.database import Database
 from tests.support.books import sweep_everything
 from tests.support.commands import recorder
 from tests.support.people import Person
-from wallet_api import documents, schema_version
+from wallet_api import documents, ledger_signing, schema_version
 from wallet_api.documents.schema_record import SCHEMA_VERSION, SchemaRecord
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -34,7 +34,8 @@ def test_an_empty_database_gets_the_present_version(client: FlaskClient, db: Dat
     answer = client.get("/readyz")
 
     assert answer.get_json() == {"status": "ok", "failures": []}
-    assert db.schema.find_one() == {"_id": "schema", "version": SCHEMA_VERSION, "left": 0}
+    made = {"_id": "schema", "version": SCHEMA_VERSION, "left": 0}
+    assert db.schema.find_one() == made | {"ledgerSecrets": ledger_signing.fingerprints()}
 
 
 def test_a_database_with_documents_and_no_version_is_older(

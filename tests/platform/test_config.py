@@ -35,10 +35,11 @@ def read(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
     return config.read(env)
 
 
-def example_secret() -> str:
-    (line,) = (
-        line for line in EXAMPLE.read_text().splitlines() if line.startswith("#JWT_SECRET_KEY=")
-    )
+SECRETS = {"JWT_SECRET_KEY": SECRET, "LEDGER_SECRET": SECRET[::-1]}
+
+
+def example_of(name: str) -> str:
+    (line,) = (line for line in EXAMPLE.read_text().splitlines() if line.startswith(f"#{name}="))
     return line.partition("=")[2]
 
 
@@ -50,35 +51,51 @@ def test_nothing_set_is_a_development_on_port_3000(monkeypatch: pytest.MonkeyPat
     assert not chosen.is_production
 
 
+@pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("secret", ["", "short", SECRET[:31], "EXAMPLE"])
 def test_production_refuses_a_missing_short_or_example_secret(
-    monkeypatch: pytest.MonkeyPatch, secret: str
+    monkeypatch: pytest.MonkeyPatch, name: str, secret: str
 ) -> None:
-    secret = example_secret() if secret == "EXAMPLE" else secret
+    secret = example_of(name) if secret == "EXAMPLE" else secret
 
-    with pytest.raises(InvalidSettings, match="JWT_SECRET_KEY"):
+    with pytest.raises(InvalidSettings, match=f"needs {name}"):
         read(
             monkeypatch,
-            APP_ENV="production",
-            JWT_SECRET_KEY=secret,
-            MONGO_URI="mongodb://db/wallet_api",
+            **{"APP_ENV": "production", "MONGO_URI": "mongodb://db/wallet_api"}
+            | SECRETS
+            | {name: secret},
         )
+
+
+def test_each_secret_of_the_ledger_is_a_safe_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = SECRETS | {"APP_ENV": "production", "MONGO_URI": "mongodb://db/wallet_api"}
+    first, second = SECRET[::-1], SECRET.upper()
+
+    chosen = read(monkeypatch, **settings | {"LEDGER_SECRET": f"{first}, {second}"})
+
+    assert chosen.ledger_secret == (first, second)
+    for weak in f"{first},short", f"short,{first}":
+        with pytest.raises(InvalidSettings, match="needs LEDGER_SECRET"):
+            read(monkeypatch, **settings | {"LEDGER_SECRET": weak})
+
+
+def test_one_secret_does_not_sign_both_tokens_and_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"APP_ENV": "production", "MONGO_URI": "mongodb://db/wallet_api"}
+
+    for tokens in {"JWT_SECRET_KEY": SECRET}, {"JWT_SECRET_KEYS": f"a:{SECRET}"}:
+        with pytest.raises(InvalidSettings, match="must not sign the tokens"):
+            read(monkeypatch, **settings, **tokens, LEDGER_SECRET=SECRET)
 
 
 def test_production_refuses_a_missing_mongo_uri(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidSettings, match="MONGO_URI"):
-        read(monkeypatch, APP_ENV="production", JWT_SECRET_KEY=SECRET)
+        read(monkeypatch, APP_ENV="production", **SECRETS)
 
 
-def test_production_with_a_secret_and_a_database_is_accepted(
+def test_production_with_secrets_and_a_database_is_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    chosen = read(
-        monkeypatch,
-        APP_ENV="production",
-        JWT_SECRET_KEY=SECRET,
-        MONGO_URI="mongodb://db/wallet_api",
-    )
+    chosen = read(monkeypatch, APP_ENV="production", MONGO_URI="mongodb://db/wallet_api", **SECRETS)
 
     assert chosen.is_production
 
@@ -87,6 +104,7 @@ def test_production_with_keys_needs_no_other_secret_but_refuses_an_unsafe_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MONGO_URI", "mongodb://db/wallet_api")
+    monkeypatch.setenv("LEDGER_SECRET", SECRET.upper())
     monkeypatch.setenv("JWT_SECRET_KEYS", f" 2026-11:{SECRET} , 2026-05:{SECRET[::-1]}")
 
     chosen = read(monkeypatch, APP_ENV="production")
@@ -176,8 +194,10 @@ def test_the_development_secret_outlives_a_restart_and_is_its_owners_alone(
     first, second = read(monkeypatch), read(monkeypatch)
 
     assert first.jwt_secret_key == second.jwt_secret_key
+    assert first.ledger_secret == second.ledger_secret != (first.jwt_secret_key,)
     assert len(first.jwt_secret_key) >= MINIMUM_SECRET_BYTES
-    assert (tmp_path / "data" / "jwt-secret").stat().st_mode & 0o777 == 0o600
+    for name in "jwt-secret", "ledger-secret":
+        assert (tmp_path / "data" / name).stat().st_mode & 0o777 == 0o600
 
 
 def test_many_at_once_agree_on_the_development_secret(
@@ -188,19 +208,19 @@ def test_many_at_once_agree_on_the_development_secret(
         folder = tmp_path / str(attempt)
         monkeypatch.setenv("DATA_DIR", str(folder))
         with ThreadPoolExecutor(8) as pool:
-            secrets = {s.jwt_secret_key for s in pool.map(config.read, [Env()] * 8)}
+            read = list(pool.map(config.read, [Env()] * 8))
 
-        assert len(secrets) == 1
-        assert len(secrets.pop()) >= MINIMUM_SECRET_BYTES
-        assert [path.name for path in folder.iterdir()] == ["jwt-secret"]
+        ((jwt_secret, (ledger_secret,)),) = {(s.jwt_secret_key, s.ledger_secret) for s in read}
+        assert min(len(jwt_secret), len(ledger_secret)) >= MINIMUM_SECRET_BYTES
+        assert {path.name for path in folder.iterdir()} == {"jwt-secret", "ledger-secret"}
 
 
 def test_settings_are_frozen_and_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen = read(monkeypatch, JWT_SECRET_KEY=SECRET, MONGO_URI="mongodb://me:pass@db/wallet_api")
+    chosen = read(monkeypatch, MONGO_URI="mongodb://me:pass@db/wallet_api", **SECRETS)
 
     with pytest.raises(FrozenInstanceError):
         chosen.port = 1
-    assert SECRET not in repr(chosen)
+    assert not any(secret in repr(chosen) for secret in SECRETS.values())
     assert "pass" not in repr(chosen)
 
 

@@ -7,6 +7,7 @@ from bson import ObjectId
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.ledger_signing import PLAIN, UnknownSecret
 from wallet_api.movements.relay import hash_chain
 
 MEMBERS = {
@@ -18,10 +19,14 @@ MEMBERS = {
     "balanceAfterCents": 1,
     "withdrawal": 1,
     "idempotencyKey": 1,
+    "withdrawalKey": 1,
+    "destination": 1,
+    "reason": 1,
     "at": 1,
     "hash": 1,
+    "digestVersion": 1,
 }
-MEMBERS_OF_THE_CHAIN = MEMBERS | {"reason": 1, "bookedAt": 1, "previousHash": 1}
+MEMBERS_OF_THE_CHAIN = MEMBERS | {"bookedAt": 1, "previousHash": 1}
 
 _IS_OF_ITS_KIND = {
     MovementKind.DEPOSIT: lambda amount_cents: amount_cents > 0,
@@ -41,6 +46,7 @@ class LedgerWalk:
         self._sequence = 0
         self._balance_cents = 0
         self._added_cents = 0
+        self._version = PLAIN
         self._hash: Any = hash_chain.START["head"]
         self._head = self._hash if wallet.chain_sequence == 0 else None
 
@@ -141,13 +147,21 @@ class LedgerWalk:
             self._head = entry.get("hash")
 
     def _check_link(self, entry: dict[str, Any]) -> None:
+        detail = "it was changed: its content no longer gives its hash"
         try:
             intact = hash_chain.digest(entry) == entry["hash"]
+        except UnknownSecret as error:
+            intact, detail = False, error.detail or detail
         except (KeyError, TypeError, AttributeError):
             intact = False
         if not intact:
-            detail = "it was changed: its content no longer gives its hash"
             self._add("entry_changed", detail, entry, entry["amountCents"])
+        version = entry.get("digestVersion", PLAIN)
+        if intact and version < self._version:
+            detail = f"its digest is of version {version}, after one of version {self._version}"
+            self._add("older_digest", detail, entry, entry["amountCents"])
+        elif intact:
+            self._version = version
         if entry.get("previousHash") != self._hash:
             detail = "it is not linked to the entry before it"
             self._add("link_broken", detail, entry, entry["amountCents"])
@@ -158,6 +172,8 @@ class LedgerWalk:
             movement[mine] == entry[its]
             for mine, its in (("id", "_id"), ("kind", "type"), ("amountCents", "amountCents"))
         ):
+            if problems := _copy_problems(entry, movement):
+                self._add("copy_differs", "; ".join(problems), entry, entry["amountCents"])
             return
         self._add(
             "not_the_movement",
@@ -181,3 +197,20 @@ class LedgerWalk:
             sequence=entry.get("sequence"),
             amount_cents=amount_cents,
         )
+
+
+def _copy_problems(entry: dict[str, Any], movement: dict[str, Any]) -> list[str]:
+    """What the copy says otherwise than its movement, which is still in the outbox."""
+    of_withdrawal = entry["type"] == MovementKind.WITHDRAWAL
+    key = movement.get("idempotencyKey")
+    pairs = [
+        ("at", movement.get("at")),
+        ("balanceAfterCents", movement["balanceAfterCents"]),
+        ("withdrawal", movement["id"] if of_withdrawal else movement.get("withdrawal")),
+        ("reason", movement.get("reason")),
+        ("idempotencyKey", None if of_withdrawal else key),
+    ]
+    if entry.get("digestVersion", PLAIN) != PLAIN:
+        pairs.append(("destination", movement.get("destination")))
+        pairs.append(("withdrawalKey", key if of_withdrawal else None))
+    return [f"its {name} is not the movement's" for name, said in pairs if entry.get(name) != said]

@@ -1,11 +1,13 @@
 """A wallet as one reading found it, and what must therefore be in its ledger."""
 
 from dataclasses import dataclass
+from itertools import accumulate, islice
 from typing import Any
 
 from bson import ObjectId
 
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements.relay.hash_chain import NO_REFUSALS
 from wallet_api.movements.used_keys import bloom_filter
 
 MEMBERS = {
@@ -17,12 +19,10 @@ MEMBERS = {
     "active": 1,
     "activeChanges": 1,
     "seenKeys": 1,
+    "seenCount": 1,
     "sealedFilters": 1,
-    "outbox.id": 1,
-    "outbox.kind": 1,
-    "outbox.amountCents": 1,
-    "outbox.withdrawal": 1,
-    "outbox.idempotencyKey": 1,
+    "seal": 1,
+    "outbox": 1,
     "_id": 0,
 }
 
@@ -40,14 +40,21 @@ class WalletAsRead:
     balance_cents: int
     sequence: int
     outbox: list[dict[str, Any]]
+    """The movements, each with the balance after it."""
     chain_sequence: int
     chain_head: bytes
+    refusals: int
+    """So many records of refusals the chain counts."""
+    refusals_sum: bytes
     active: bool
     active_changes: int | None
     seen_keys: list[bytes]
     sealed_filters: int
     uncopied: dict[int, dict[str, Any]]
     """The outbox's movements of money by their sequences: they may have copies already, or not."""
+    refused: dict[ObjectId, dict[str, Any]]
+    """The others, by their ids."""
+    document: dict[str, Any]
 
     @property
     def copied_sequence(self) -> int:
@@ -65,22 +72,29 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
     outbox = member(document, "outbox", list)
     sequence = member(document, "sequence", int)
     seen_keys = member(document, "seenKeys", list)
-    if not bloom_filter.is_whole(seen_keys):
-        raise Malformed("its seenKeys is no filter of keys")
-    uncopied = [movement for movement in outbox if _moves_money(movement)]
+    if not bloom_filter.is_whole(seen_keys, member(document, "seenCount", int)):
+        raise Malformed("its seenKeys are no filter of its seenCount keys")
+    moves_money = [_moves_money(movement) for movement in outbox]
+    outbox = _with_balances(outbox, member(document, "balanceCents", int))
+    uncopied = [each for each, moves in zip(outbox, moves_money, strict=True) if moves]
+    refused = [each for each, moves in zip(outbox, moves_money, strict=True) if not moves]
     return WalletAsRead(
         user=document["user"],
         currency=member(document, "currency", str),
-        balance_cents=member(document, "balanceCents", int),
+        balance_cents=document["balanceCents"],
         sequence=sequence,
         outbox=outbox,
         chain_sequence=member(chain, "sequence", int),
         chain_head=bytes(member(chain, "head", bytes)),
+        refusals=member({"refusals": 0} | chain, "refusals", int),
+        refusals_sum=member({"refusalsSum": NO_REFUSALS} | chain, "refusalsSum", bytes),
         active=member(document, "active", bool),
         active_changes=document.get("activeChanges"),
         seen_keys=seen_keys,
         sealed_filters=member(document, "sealedFilters", int),
         uncopied=dict(enumerate(uncopied, start=sequence - len(uncopied) + 1)),
+        refused={movement["id"]: movement for movement in refused},
+        document=document,
     )
 
 
@@ -90,6 +104,16 @@ def member(document: dict[str, Any], name: str, kind: type) -> Any:
     if not isinstance(value, kind):
         raise Malformed(f"its {name} is {value!r}")
     return value
+
+
+def _with_balances(outbox: list[dict[str, Any]], balance_cents: int) -> list[dict[str, Any]]:
+    """By walking back from the wallet's own balance."""
+    before_first = balance_cents - sum(movement["amountCents"] for movement in outbox)
+    after = accumulate((each["amountCents"] for each in outbox), initial=before_first)
+    return [
+        movement | {"balanceAfterCents": cents}
+        for movement, cents in zip(outbox, islice(after, 1, None), strict=True)
+    ]
 
 
 def _moves_money(movement: Any) -> bool:

@@ -9,10 +9,14 @@ from wallet_api.audit.differences import Findings
 from wallet_api.audit.key_check import KeyCheck
 from wallet_api.audit.ledger_walk import LedgerWalk
 from wallet_api.audit.owner_check import check_lone_user, check_owner
+from wallet_api.audit.record_match import was_refused
+from wallet_api.audit.refusal_check import RefusalCheck
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
 from wallet_api.audit.withdrawal_match import Moved, WithdrawalMatch
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.errors import OutOfService
+from wallet_api.movements.relay import wallet_seal
 
 Documents = Iterator[dict[str, Any]]
 
@@ -92,7 +96,8 @@ class _WalletCheck:
         self._found = Findings(wallet.user, wallet.currency)
         self._walk = LedgerWalk(wallet, self._found, verify_chain=verify_chain)
         self._remembered = KeyCheck(wallet, owned.sealed, self._found)
-        self._match = WithdrawalMatch(wallet.currency, self._found)
+        self._match = WithdrawalMatch(wallet, self._found)
+        self._refusals = RefusalCheck(wallet, self._found, verify_chain=verify_chain)
         self._keys: dict[str, ObjectId] = {}
         self._verdict = Verdict(wallet.currency, wallet.balance_cents)
 
@@ -112,6 +117,7 @@ class _WalletCheck:
         self._take_uncopied()
         self._walk.end()
         self._match.end()
+        self._refusals.end()
         verdict = self._verdict
         verdict.uncopied = len(self._wallet.uncopied)
         verdict.held_cents = self._match.held_cents
@@ -123,6 +129,11 @@ class _WalletCheck:
         if wallet.balance_cents < 0:
             detail = "the balance is below zero"
             found.add("negative_balance", detail, amount_cents=wallet.balance_cents)
+        if not _is_sealed(wallet):
+            detail = (
+                "the chain's end, or the used keys, were changed: the seal on them does not fit"
+            )
+            found.add("seal", detail)
         for movement in wallet.outbox:
             key = movement.get("idempotencyKey")
             if (
@@ -146,6 +157,8 @@ class _WalletCheck:
             )
         self._verdict.withdrawals += 1
         self._match.record(withdrawal)
+        if was_refused(withdrawal):
+            self._refusals.record(withdrawal)
 
     def _take_uncopied(self) -> None:
         for sequence, movement in self._wallet.uncopied.items():
@@ -156,9 +169,9 @@ class _WalletCheck:
     ) -> None:
         self._verdict.moved_cents[kind] += source["amountCents"]
         if kind == MovementKind.WITHDRAWAL:
-            self._match.debit(Moved(id_, sequence, source["amountCents"], copied))
+            self._match.debit(Moved(id_, sequence, source, copied))
         elif kind == MovementKind.REFUND:
-            moved = Moved(id_, sequence, source["amountCents"], copied)
+            moved = Moved(id_, sequence, source, copied)
             self._match.refund(moved, source.get("withdrawal"))
 
     def _compare_key(self, record: dict[str, Any], scoped_key: str) -> None:
@@ -174,6 +187,13 @@ class _WalletCheck:
 def _cents(document: dict[str, Any]) -> int:
     amount_cents = document.get("amountCents")
     return amount_cents if isinstance(amount_cents, int) else 0
+
+
+def _is_sealed(wallet: WalletAsRead) -> bool:
+    try:
+        return wallet_seal.is_sealed(wallet.document)
+    except (KeyError, TypeError, AttributeError, OutOfService):
+        return False
 
 
 def _not_after(withdrawal: dict[str, Any], entry: dict[str, Any]) -> bool:

@@ -7,13 +7,20 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
-from wallet_api.audit.wallet_as_read import Malformed, member
-from wallet_api.documents.kinds import STATUSES, FailureReason, WithdrawalStatus
+from wallet_api.audit.record_match import (
+    record_problems,
+    reversal_problems,
+    status_problem,
+    was_refused,
+)
+from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
+from wallet_api.documents.kinds import STATUSES, WithdrawalStatus
 
 MEMBERS = {
     "user": 1,
     "amountCents": 1,
     "currency": 1,
+    "destination": 1,
     "status": 1,
     "balanceAfterCents": 1,
     "history": 1,
@@ -22,6 +29,9 @@ MEMBERS = {
     "createdAt": 1,
     "reversedAt": 1,
     "movedInAt": 1,
+    "refusal": 1,
+    "bookedAt": 1,
+    "digestVersion": 1,
 }
 
 
@@ -31,14 +41,19 @@ class Moved:
 
     id: ObjectId
     sequence: int
-    amount_cents: int
+    source: dict[str, Any]
     copied: bool
     """Whether its withdrawal must know of it by now."""
+
+    @property
+    def amount_cents(self) -> int:
+        cents: int = self.source["amountCents"]
+        return cents
 
 
 @dataclass(slots=True)
 class _Failed:
-    amount_cents: int
+    record: dict[str, Any]
     debited: bool = False
     refunds: list[Moved] = field(default_factory=list)
 
@@ -50,21 +65,22 @@ class WithdrawalMatch:
     Failed withdrawals are kept to the end, since a second refund may come late.
     """
 
-    def __init__(self, currency: str, found: Findings) -> None:
+    def __init__(self, wallet: WalletAsRead, found: Findings) -> None:
         self.held_cents = 0
-        self._currency = currency
+        self._currency = wallet.currency
+        self._refused = wallet.refused
         self._found = found
         self._debits: dict[Any, Moved] = {}
         self._refunds: dict[Any, list[Moved]] = defaultdict(list)
-        self._undebited: dict[ObjectId, int] = {}
+        self._undebited: dict[ObjectId, dict[str, Any]] = {}
         self._failed: dict[ObjectId, _Failed] = {}
 
     def debit(self, moved: Moved) -> None:
-        if (amount_cents := self._undebited.pop(moved.id, None)) is not None:
-            self._compare_debit(moved, amount_cents)
+        if (record := self._undebited.pop(moved.id, None)) is not None:
+            self._compare_debit(moved, record)
         elif (failed := self._failed.get(moved.id)) is not None and not failed.debited:
             failed.debited = True
-            self._compare_debit(moved, failed.amount_cents)
+            self._compare_debit(moved, failed.record)
         else:
             self._debits[moved.id] = moved
 
@@ -82,6 +98,8 @@ class WithdrawalMatch:
         except Malformed as malformed:
             self._found.add("malformed", f"withdrawal: {malformed}", entry=withdrawal["_id"])
             return
+        if problem := status_problem(withdrawal):
+            self._add("status", problem, withdrawal["_id"], amount_cents)
         if "movedInAt" in withdrawal:
             self._record_moved_in(withdrawal, status, amount_cents)
             return
@@ -89,13 +107,11 @@ class WithdrawalMatch:
         if status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING):
             self.held_cents += amount_cents
         if status != WithdrawalStatus.FAILED:
-            self._pair(withdrawal["_id"], amount_cents)
-        elif (
-            withdrawal.get("failureReason") != FailureReason.INSUFFICIENT_FUNDS
-            or "reversedAt" in withdrawal
-        ):
-            # Whoever reverses a payout may give the reason of a refusal.
-            self._expect_refund(withdrawal["_id"], amount_cents)
+            self._pair(withdrawal)
+        elif not was_refused(withdrawal):
+            self._expect_refund(withdrawal)
+        elif (movement := self._refused.get(withdrawal["_id"])) is not None:
+            self._compare_members(withdrawal, movement)
         # A refused one moved nothing: a debit of its id is left over at the end.
 
     def _record_moved_in(self, withdrawal: dict[str, Any], status: str, amount_cents: int) -> None:
@@ -110,7 +126,7 @@ class WithdrawalMatch:
             self._compare_currency(withdrawal, amount_cents)
         elif "reversedAt" in withdrawal:
             refunds = self._refunds.pop(withdrawal["_id"], [])
-            self._failed[withdrawal["_id"]] = _Failed(amount_cents, debited=True, refunds=refunds)
+            self._failed[withdrawal["_id"]] = _Failed(withdrawal, debited=True, refunds=refunds)
 
     def _compare_currency(self, withdrawal: dict[str, Any], amount_cents: int) -> None:
         if withdrawal.get("currency") != self._currency:
@@ -119,8 +135,9 @@ class WithdrawalMatch:
 
     def end(self) -> None:
         """Report what has found no counterpart."""
-        for id_, amount_cents in self._undebited.items():
-            self._add("debit_missing", "a withdrawal that was never debited", id_, amount_cents)
+        for id_, record in self._undebited.items():
+            detail = "a withdrawal that was never debited"
+            self._add("debit_missing", detail, id_, record["amountCents"])
         for debit in self._debits.values():
             if debit.copied:
                 detail = "a debit without a withdrawal, or of one that was refused"
@@ -134,33 +151,43 @@ class WithdrawalMatch:
                 detail = f"a refund of withdrawal {withdrawal}, which has not failed or is missing"
                 self._add_moved("refund_unfounded", detail, refunds[0])
 
-    def _pair(self, id_: ObjectId, amount_cents: int) -> None:
-        if (debit := self._debits.pop(id_, None)) is not None:
-            self._compare_debit(debit, amount_cents)
+    def _pair(self, record: dict[str, Any]) -> None:
+        if (debit := self._debits.pop(record["_id"], None)) is not None:
+            self._compare_debit(debit, record)
         else:
-            self._undebited[id_] = amount_cents
+            self._undebited[record["_id"]] = record
 
-    def _expect_refund(self, id_: ObjectId, amount_cents: int) -> None:
-        debit = self._debits.pop(id_, None)
-        refunds = self._refunds.pop(id_, [])
-        self._failed[id_] = _Failed(amount_cents, debit is not None, refunds)
+    def _expect_refund(self, record: dict[str, Any]) -> None:
+        debit = self._debits.pop(record["_id"], None)
+        refunds = self._refunds.pop(record["_id"], [])
+        self._failed[record["_id"]] = _Failed(record, debit is not None, refunds)
         if debit is not None:
-            self._compare_debit(debit, amount_cents)
+            self._compare_debit(debit, record)
 
     def _judge_failed(self, id_: ObjectId, failed: _Failed) -> None:
+        cents = failed.record["amountCents"]
         if not failed.debited:
             detail = "a failed withdrawal that was never debited"
-            self._add("debit_missing", detail, id_, failed.amount_cents)
+            self._add("debit_missing", detail, id_, cents)
         elif not failed.refunds:
             detail = "a failed withdrawal that was debited and never refunded"
-            self._add("refund_missing", detail, id_, failed.amount_cents)
+            self._add("refund_missing", detail, id_, cents)
         for refund in failed.refunds[:1]:
-            self._compare(refund, failed.amount_cents, f"a refund of withdrawal {id_}")
+            self._compare(refund, cents, f"a refund of withdrawal {id_}")
+            self._report(id_, cents, reversal_problems(failed.record, refund.source))
         for refund in failed.refunds[1:]:
             self._add_moved("refunded_twice", f"withdrawal {id_}, again", refund)
 
-    def _compare_debit(self, debit: Moved, amount_cents: int) -> None:
-        self._compare(debit, -amount_cents, "a debit")
+    def _compare_debit(self, debit: Moved, record: dict[str, Any]) -> None:
+        self._compare(debit, -record["amountCents"], "a debit")
+        self._compare_members(record, debit.source)
+
+    def _compare_members(self, record: dict[str, Any], source: dict[str, Any]) -> None:
+        self._report(record["_id"], record["amountCents"], record_problems(record, source))
+
+    def _report(self, id_: ObjectId, amount_cents: int, problems: list[str]) -> None:
+        if problems:
+            self._add("record_differs", "; ".join(problems), id_, amount_cents)
 
     def _compare(self, moved: Moved, amount_cents: int, what: str) -> None:
         if moved.amount_cents != amount_cents:

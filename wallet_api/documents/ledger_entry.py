@@ -22,6 +22,10 @@ class LedgerEntry(Document):
     reason = StringField()
     idempotency_key = StringField(db_field="idempotencyKey")
     """Of deposits and refunds, with its scope; a withdrawal's is in its record."""
+    destination = StringField()
+    withdrawal_key = StringField(db_field="withdrawalKey")
+    """What the record of a withdrawal says too: here they are signed. The key has its scope, and
+    no index: the record's has one."""
     at = DateTimeField(required=True)
     """When the movement was asked for, as the answer to it said."""
     booked_at = DateTimeField(required=True, db_field="bookedAt")
@@ -30,7 +34,9 @@ class LedgerEntry(Document):
     not."""
     previous_hash = BinaryField(required=True, db_field="previousHash")
     hash = BinaryField(required=True)
-    """SHA-256 of the entry's canonical content, the previous hash included."""
+    """Of the entry's canonical content, the previous hash included; see relay.hash_chain."""
+    digest_version = LongField(db_field="digestVersion")
+    """None: 1, a plain SHA-256. From 2 on the hash is signed, see wallet_api.ledger_signing."""
     schema_version = version_field()
 
     meta = {

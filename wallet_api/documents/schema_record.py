@@ -1,8 +1,8 @@
 """Which version of the documents the database holds, as MongoDB holds it."""
 
-from mongoengine import DateTimeField, Document, IntField, LongField, StringField
+from mongoengine import DateTimeField, Document, IntField, ListField, LongField, StringField
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Of the documents that this code reads and writes. A document without one is older than all
 versions; a ledger entry without one is as good as the present, since entries are never changed."""
 
@@ -24,6 +24,8 @@ class SchemaRecord(Document):
     """So many things the last migration has left to a person."""
     bcrypt_cost = IntField(db_field="bcryptCost")
     """Of the passwords that were moved in: what the others take as long as."""
+    ledger_secrets = ListField(StringField(), db_field="ledgerSecrets")
+    """Fingerprints of the secrets that sign the ledger, the oldest first."""
     migrated_at = DateTimeField(db_field="migratedAt")
 
     meta = {"collection": "schema", "auto_create_index": False, "indexes": []}

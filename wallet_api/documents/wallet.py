@@ -39,7 +39,8 @@ class Movement(EmbeddedDocument):
     """With its scope before it, `withdrawal:K`, since keys of two endpoints never meet."""
     at = DateTimeField(required=True)
     booked_at = DateTimeField(db_field="bookedAt")
-    """Fixed by the relay when it first reads the movement; see relay.copy."""
+    digest_version = LongField(db_field="digestVersion")
+    """Both fixed by the relay when it first reads the movement; see relay.copy."""
 
 
 class Chain(EmbeddedDocument):
@@ -47,8 +48,22 @@ class Chain(EmbeddedDocument):
 
     sequence = LongField(required=True, default=0)
     head = BinaryField(required=True, default=bytes(32))
-    """SHA-256 of the last entry copied; zeros before the first."""
+    """The hash of the last entry copied; zeros before the first."""
     booked_at = DateTimeField(db_field="bookedAt")
+    version = LongField()
+    """Of the last entry's digest; none: 1."""
+    refusals = LongField()
+    """How many records of refusals there are, since they are counted: they have no entries."""
+    refusals_sum = BinaryField(db_field="refusalsSum")
+    """Of their digests."""
+
+
+class Seal(EmbeddedDocument):
+    """The relay's signature on what it alone changes: `chain` and the used keys."""
+
+    version = LongField(required=True)
+    """Of the secret, as of a digest."""
+    mac = BinaryField(required=True)
 
 
 class Wallet(Document):
@@ -82,6 +97,8 @@ class Wallet(Document):
     """The relay writes it to make durable what it is about to read, and removes it with the
     movements that it has copied."""
     chain = EmbeddedDocumentField(Chain, required=True, default=Chain)
+    seal = EmbeddedDocumentField(Seal)
+    """None before the first movement is copied; see relay.wallet_seal."""
     created_at = DateTimeField(required=True, default=clock.now, db_field="createdAt")
     schema_version = version_field()
 

@@ -39,6 +39,11 @@ class Withdrawal(Document):
     moved_in_at = DateTimeField(db_field="movedInAt")
     """Only of withdrawals that another system made: when they were moved in. The wallet's opening
     balance counts them, so they have no ledger entry."""
+    refusal = LongField()
+    """1, 2, 3 ... of the wallet's refusals, which have no ledger entries; None: of older code."""
+    booked_at = DateTimeField(db_field="bookedAt")
+    digest_version = LongField(db_field="digestVersion")
+    """Both of refusals only, as of a ledger entry."""
     schema_version = version_field()
 
     meta = {

@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from wallet_api.migrations.report import Report
 from wallet_api.migrations.run import (
-    NewerDatabase,
+    AnotherDatabase,
     StillWritten,
     documents_about,
     is_done,
@@ -40,7 +40,7 @@ def migrate_command(dry_run: bool) -> NoReturn:
             click.echo("The database is of this version. Nothing to do.")
             sys.exit(DONE)
         _migrate(report)
-    except (NewerDatabase, StillWritten) as refusal:
+    except (AnotherDatabase, StillWritten) as refusal:
         click.echo(f"wallet_api: {refusal}", err=True)
         sys.exit(NOT_RUN)
     except PyMongoError as error:

@@ -30,8 +30,10 @@ RENAMED = "sealed filters of keys renamed"
 
 NAMESPACE_NOT_FOUND, NAMESPACE_EXISTS = 26, 48
 
-EMPTY: dict[str, Any] = {"seenKeys": [], "seenCount": 0, "sealedFilters": 0}
-"""The members of a wallet without keys."""
+
+def empty_filter() -> dict[str, Any]:
+    """The members of a wallet without keys."""
+    return {"seenKeys": bloom_filter.empty(), "seenCount": 0, "sealedFilters": 0}
 
 
 def rename_sealed_filters(report: Report) -> None:
@@ -85,8 +87,8 @@ def store_keys(wallet: dict[str, Any], keys: list[str]) -> dict[str, Any] | None
     all keys: some are then in two filters, which is harmless.
     """
     room = sum(bloom_filter.CAPACITY)
-    begun = {name: wallet[name] for name in ("generation", *EMPTY) if name in wallet}
-    state = {"user": wallet["user"], **EMPTY, **(begun if "migrating" in wallet else {})}
+    begun = {name: wallet[name] for name in ("generation", *empty_filter()) if name in wallet}
+    state = {"user": wallet["user"], **empty_filter(), **(begun if "migrating" in wallet else {})}
     generation = wallet.get("generation", ABSENT)
     while True:
         some, keys = keys[:room], keys[room:]

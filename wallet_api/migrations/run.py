@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wallet_api import clock, schema_version
+from wallet_api import clock, ledger_signing, schema_version
 from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
@@ -18,8 +18,9 @@ TURNS = 5
 """So often is a step repeated for what others have changed meanwhile."""
 
 
-class NewerDatabase(Exception):
-    """Newer code has migrated the database; the message says so."""
+class AnotherDatabase(Exception):
+    """Newer code has migrated the database, or another secret signs its ledger; the message says
+    which."""
 
 
 class StillWritten(Exception):
@@ -27,15 +28,18 @@ class StillWritten(Exception):
 
 
 def is_done() -> bool:
-    """Whether there is nothing to do, and nothing was left to a person. One round trip.
+    """Whether there is nothing to do, and nothing was left to a person. One round trip, and two
+    where a secret is new to the database.
 
-    Raises NewerDatabase, PyMongoError.
+    Raises AnotherDatabase, PyMongoError.
     """
     record = schema_version.read()
     if record is None:
         return False
     if record["version"] > SCHEMA_VERSION:
-        raise NewerDatabase(schema_version.problem())
+        raise AnotherDatabase(schema_version.problem())
+    if record.get("ledgerSecrets") and (told := schema_version.ledger_problem(record)):
+        raise AnotherDatabase(told)
     return record["version"] == SCHEMA_VERSION and not record.get("left")
 
 
@@ -66,6 +70,7 @@ def migrate(report: Report) -> None:
         schema_version.write(
             version=SCHEMA_VERSION,
             left=len(report.problems),
+            ledgerSecrets=ledger_signing.fingerprints(),
             bcryptCost=bcrypt_cost(),
             migratedAt=clock.now(),
         )

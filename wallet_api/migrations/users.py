@@ -10,7 +10,7 @@ from wallet_api.config import settings
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import InvalidInput
-from wallet_api.migrations.batches import BATCH, OLDER, Change, apply, batches_of
+from wallet_api.migrations.batches import ABSENT, BATCH, OLDER, Change, apply, batches_of
 from wallet_api.migrations.report import Report
 from wallet_api.users import bcrypt_hashes
 from wallet_api.users.emails import canonical
@@ -27,6 +27,9 @@ def migrate_users(report: Report) -> None:
         currencies = _currencies([user["_id"] for user in some])
         changes = []
         for user in some:
+            if "erasedAt" in user:
+                changes.append(Change(user["_id"], {}, {}, (STAMPED,)))
+                continue
             email = _email_of(user, report)
             if email is None or email in clashing:
                 continue
@@ -95,7 +98,8 @@ def _clashing_emails(report: Report) -> set[str]:
     A scan of the older users, and a round trip for each batch of those that are spelled otherwise.
     """
     spelled: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for user in User._get_collection().find(OLDER, {"email": 1}):
+    with_email = {**OLDER, "erasedAt": ABSENT}
+    for user in User._get_collection().find(with_email, {"email": 1}):
         form = _canonical(user.get("email"))
         if form is not None and form != user["email"]:
             spelled[form].append(user)

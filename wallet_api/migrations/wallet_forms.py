@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from wallet_api.migrations.amounts import whole_cents
 from wallet_api.money import DECIMALS
+from wallet_api.movements.used_keys import bloom_filter
 
 
 class Form(Enum):
@@ -67,4 +68,13 @@ def problem_of(wallet: dict[str, Any], form: Form) -> str | None:
         value = wallet.get(name)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             return f"its {name} is {value!r}"
+    if form is Form.ORIGINAL:
+        return None
+    chain = wallet["chain"]
+    if not isinstance(chain.get("sequence"), int) or not isinstance(chain.get("head"), bytes):
+        return f"its chain is {chain!r}"
+    keeps_its_filter = form in (Form.VOLUMES, Form.CURRENT)
+    layers = wallet.get("seenKeys") or bloom_filter.empty()  # of older code, without keys
+    if keeps_its_filter and not bloom_filter.is_whole(layers, wallet["seenCount"]):
+        return "its seenKeys are no filter of its seenCount keys"
     return None

@@ -18,6 +18,7 @@ from wallet_api.migrations.amounts import whole_cents
 from wallet_api.migrations.batches import ABSENT, OLDER, Change, apply, batches_of
 from wallet_api.migrations.key_filters import recorded_keys, store_keys
 from wallet_api.migrations.report import Report
+from wallet_api.migrations.seals import sealed
 from wallet_api.migrations.wallet_forms import Form, problem_of, recognise
 from wallet_api.movements.relay import hash_chain
 
@@ -82,11 +83,12 @@ def _change(
 ) -> Change | None:
     """None: somebody else has changed the wallet meanwhile, or the report says why not."""
     if form is Form.CURRENT:
-        return Change(wallet["_id"], {}, {}, (CHANGED,))
+        unchanged = {"generation": wallet["generation"]}
+        return Change(wallet["_id"], unchanged, sealed(wallet, {}), (CHANGED,))
     if form is Form.VOLUMES:
         unchanged = {"generation": wallet["generation"], "volumes": wallet["volumes"]}
-        rename = {"$rename": {"volumes": "sealedFilters"}}
-        return Change(wallet["_id"], unchanged, {}, (CHANGED,), rename)
+        changed = sealed(wallet, {"sealedFilters": wallet["volumes"]})
+        return Change(wallet["_id"], unchanged, changed, (CHANGED,), {"$unset": {"volumes": ""}})
     held = {} if report.dry_run else _held(wallet, keys, report)
     if held is None:
         return None
@@ -135,6 +137,7 @@ def _opening(
     if balance_cents:
         counts += (OPENED,)
         report.opened_cents[wallet["currency"]] += balance_cents
+    changed = sealed(wallet, changed)
     return Change(wallet["_id"], unchanged, changed, counts, {"$unset": {"migrating": ""}})
 
 
@@ -147,7 +150,7 @@ def _with_keys_of_the_records(wallet: dict[str, Any], form: Form, held: dict[str
         copied = [movement["id"] for movement in wallet["outbox"][: wallet["copied"]]]
         more["$pull"] = {"outbox": {"id": {"$in": copied}}}
         more["$unset"] |= {"copied": "", "generations": ""}
-    return Change(wallet["_id"], unchanged, held, (CHANGED,), more)
+    return Change(wallet["_id"], unchanged, sealed(wallet, held), (CHANGED,), more)
 
 
 def _activity(users: list[ObjectId]) -> dict[ObjectId, bool]:

@@ -14,8 +14,9 @@ from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused
-from wallet_api.movements.members import member
+from wallet_api.movements.members import damaged, member
 from wallet_api.movements.orders import Order, Receipt
+from wallet_api.movements.used_keys import bloom_filter
 
 Found = tuple[dict[str, Any], dict[str, Any] | None]
 """A wallet, and the record of a key if there is one."""
@@ -53,6 +54,8 @@ def look_up(order: Order) -> KeyLookup | None:
         return None
     user, (wallet, record) = order.user, found
     keys_in_outbox = member(user, wallet, "keysInOutbox", list)
+    if not bloom_filter.are_sizes(wallet.get("layers"), wallet.get("seenCount")):
+        raise damaged(user, "its seenKeys are no filter of its seenCount keys")
     return KeyLookup(
         currency=member(user, wallet, "currency", str),
         active=member(user, wallet, "active", bool),
@@ -111,6 +114,8 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "balanceCents": 1,
                 "sealedFilters": 1,
                 "generation": 1,
+                "seenCount": 1,
+                "layers": _if_array("$seenKeys", {"$map": {"input": "$seenKeys", "in": _SIZE}}),
                 "waiting": _if_array("$outbox", {"$size": "$outbox"}),
                 "keysInOutbox": _if_array(in_outbox, {"$setIntersection": [in_outbox, asked]}),
             }
@@ -127,6 +132,10 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
         "as": "records",
     }
     return [*stages, {"$lookup": lookup}]
+
+
+_SIZE = {"$cond": [{"$eq": [{"$type": "$$this"}, "binData"]}, {"$binarySize": "$$this"}, None]}
+"""Of a layer of the filter, in bytes."""
 
 
 def _records(order: Order) -> type[Document]:

@@ -14,7 +14,7 @@ from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import NotFound, Unauthenticated
 from wallet_api.movements.members import member
-from wallet_api.movements.used_keys import recent
+from wallet_api.movements.used_keys import bloom_filter, recent
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def currency_of(user: ObjectId) -> str:
 def open_wallet(user: ObjectId, currency: str) -> None:
     """Give the user a wallet, unless there is one. One round trip."""
     with suppress(NotUniqueError):
-        Wallet(user=user, currency=currency).save(force_insert=True)
+        seen_keys = bloom_filter.empty()
+        Wallet(user=user, currency=currency, seen_keys=seen_keys).save(force_insert=True)
 
 
 def open_missing_wallet(user: ObjectId) -> None:

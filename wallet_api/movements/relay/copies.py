@@ -5,6 +5,7 @@ from typing import Any
 
 from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
 from wallet_api.documents.schema_record import SCHEMA_VERSION
+from wallet_api.ledger_signing import PLAIN
 from wallet_api.movements.relay import hash_chain
 
 
@@ -31,13 +32,21 @@ def copies_of(wallet: dict[str, Any]) -> Copies:
     entries, withdrawals, refunds = [], [], []
     for movement in outbox:
         balance += movement["amountCents"]
+        version = hash_chain.version_after(link, movement["digestVersion"])
         if movement["kind"] != MovementKind.REFUSED:
             sequence += 1
-            entry = hash_chain.linked(_entry(wallet, movement, sequence, balance), link)
-            link = hash_chain.end_with(entry)
+            entry = _entry(wallet, movement, sequence, balance) | _signed(movement, version)
+            entry = hash_chain.linked(entry, link)
+            link = hash_chain.end_with(entry, link)
             entries.append(entry)
-        if movement["kind"] in (MovementKind.WITHDRAWAL, MovementKind.REFUSED):
+        if movement["kind"] == MovementKind.WITHDRAWAL:
             withdrawals.append(_withdrawal(wallet, movement, balance))
+        if movement["kind"] == MovementKind.REFUSED:
+            record = _withdrawal(wallet, movement, balance)
+            if version != PLAIN:
+                record |= _numbered(movement, version, link)
+                link = hash_chain.end_with_refusal(record, link)
+            withdrawals.append(record)
         if movement["kind"] == MovementKind.REFUND:
             refunds.append(movement)
     return Copies(entries, withdrawals, refunds, link)
@@ -63,6 +72,24 @@ def _entry(
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
     return entry | _present(movement, "reason")
+
+
+def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
+    """What an entry has beyond those that older code made: all that a payout acts on."""
+    if version == PLAIN:
+        return {}
+    more = {"digestVersion": version, **_present(movement, "destination")}
+    if movement["kind"] == MovementKind.WITHDRAWAL and "idempotencyKey" in movement:
+        more["withdrawalKey"] = movement["idempotencyKey"]
+    return more
+
+
+def _numbered(movement: dict[str, Any], version: int, link: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "refusal": link.get("refusals", 0) + 1,
+        "digestVersion": version,
+        "bookedAt": movement["bookedAt"],
+    }
 
 
 def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from mongoengine import Document
 from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, WriteError
 
-from wallet_api import database
+from wallet_api import database, ledger_signing
 from wallet_api.documents.kinds import WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import used_keys
+from wallet_api.movements.relay import wallet_seal
 from wallet_api.movements.relay.copies import copies_of
 
 DUPLICATE_KEY = 11000
@@ -45,7 +46,8 @@ def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
         _record_reversal(refund)
     if retirement.sealed is not None:
         insert_missing(SealedKeyFilter, [retirement.sealed])
-    truncate(wallet, {"chain": copies.chain, **retirement.change})
+    change = {"chain": copies.chain, **retirement.change}
+    truncate(wallet, change | {"seal": wallet_seal.seal_of(wallet | change)})
     return len(wallet["outbox"])
 
 
@@ -57,7 +59,8 @@ def read_durably(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | No
     mere read may see a movement that is lost a moment later, and its copy would then be of money
     that never moved.
 
-    The same write fixes when each movement is booked, once: see `booked_outbox`.
+    The same write fixes, once, when each movement is booked and with which secret its entry is
+    signed: see `booked_outbox`.
     """
     wallet: dict[str, Any] | None = Wallet._get_collection().find_one_and_update(
         {"user": user, "outbox.0": {"$exists": True}, **only_if},
@@ -68,23 +71,30 @@ def read_durably(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | No
 
 
 def booked_outbox() -> dict[str, Any]:
-    """The outbox, with an instant of booking for each movement that has none yet.
+    """The outbox, with an instant of booking for each movement that has none yet, and the version
+    of its digest. So processes of two LEDGER_SECRETs make the same copies.
 
-    At its stamp `at`, by the clock of the host that asked for it; but not after the present instant
-    nor more than BOOKING_WINDOW before, both by the database's clock. So what has been answered for
-    an instant that is older than this window never changes, whatever the hosts' clocks say and
-    however long a request has slept between its stamp and its commit.
+    It is booked at its stamp `at`, by the clock of the host that asked for it; but not after the
+    present instant nor more than BOOKING_WINDOW before, both by the database's clock. So what has
+    been answered for an instant that is older than this window never changes, whatever the hosts'
+    clocks say and however long a request has slept between its stamp and its commit.
     """
     window = BOOKING_WINDOW // timedelta(milliseconds=1)
     not_late = {"$min": ["$$movement.at", "$$NOW"]}
     booked_at = {"$max": [not_late, {"$subtract": ["$$NOW", window]}]}
-    with_booked_at = {
+    # Older code has booked it, and may have copied it.
+    booked_before = {"$gt": ["$$movement.bookedAt", None]}
+    version = {"$cond": [booked_before, ledger_signing.PLAIN, ledger_signing.present_version()]}
+    booked = {
         "$mergeObjects": [
             "$$movement",
-            {"bookedAt": {"$ifNull": ["$$movement.bookedAt", booked_at]}},
+            {
+                "bookedAt": {"$ifNull": ["$$movement.bookedAt", booked_at]},
+                "digestVersion": {"$ifNull": ["$$movement.digestVersion", version]},
+            },
         ]
     }
-    return {"$map": {"input": "$outbox", "as": "movement", "in": with_booked_at}}
+    return {"$map": {"input": "$outbox", "as": "movement", "in": booked}}
 
 
 def insert_missing(document: type[Document], copies: list[dict[str, Any]]) -> None:
@@ -105,10 +115,10 @@ def insert_missing(document: type[Document], copies: list[dict[str, Any]]) -> No
 def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
     """Remove from the outbox what has been copied, durably by now, and start a new generation.
 
-    `change`: the end of the hash chain, and the filter with the keys of the removed movements. All
-    in one update, so that a key which has committed is in the outbox or in the filter at every
-    moment. False where another process was faster: its copies are the same, and nothing is left to
-    do.
+    `change`: the end of the hash chain, the filter with the keys of the removed movements, and the
+    seal on both. All in one update, so that a key which has committed is in the outbox or in the
+    filter at every moment. False where another process was faster: its copies are the same, and
+    nothing is left to do.
     """
     copied = [movement["id"] for movement in wallet["outbox"]]
     result = Wallet._get_collection().update_one(

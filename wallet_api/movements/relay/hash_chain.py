@@ -1,15 +1,23 @@
 """The hash chain over a wallet's ledger entries, which makes later tampering visible."""
 
-import hashlib
 import json
 from typing import Any
 
+from wallet_api import ledger_signing
 from wallet_api.clock import rfc3339
+from wallet_api.ledger_signing import PLAIN
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 START: dict[str, Any] = {"sequence": 0, "head": bytes(32)}
 """The chain of a wallet without entries."""
+
+NO_REFUSALS = bytes(32)
+
+
+def version_after(link: dict[str, Any], version: int) -> int:
+    """Of the next digest of a chain: never an older one than before."""
+    return max(version, link.get("version", PLAIN))
 
 
 def linked(entry: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
@@ -22,13 +30,35 @@ def linked(entry: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
     return entry | {"hash": digest(entry)}
 
 
-def end_with(entry: dict[str, Any]) -> dict[str, Any]:
-    """The chain's end once it has the entry."""
-    return {"sequence": entry["sequence"], "head": entry["hash"], "bookedAt": entry["bookedAt"]}
+def end_with(entry: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
+    """The end of the chain once it has the entry."""
+    return link | {
+        "sequence": entry["sequence"],
+        "head": entry["hash"],
+        "bookedAt": entry["bookedAt"],
+        "version": entry.get("digestVersion", PLAIN),
+    }
+
+
+def end_with_refusal(record: dict[str, Any], link: dict[str, Any]) -> dict[str, Any]:
+    """The end of the chain once the record of a refusal, which has no entry, is counted in it."""
+    return link | {
+        "refusals": record["refusal"],
+        "refusalsSum": added(link.get("refusalsSum", NO_REFUSALS), refusal_digest(record)),
+    }
+
+
+def added(total: bytes, digest: bytes) -> bytes:
+    """The sum of digests, whatever their order: of one set of records, nobody can make another."""
+    return bytes(one ^ other for one, other in zip(total, digest, strict=True))
 
 
 def digest(entry: dict[str, Any]) -> bytes:
-    """SHA-256 of the entry's canonical content: every member but the hash, in a fixed form."""
+    """Of the entry's canonical content: every member but the hash, in a fixed form.
+
+    Raises UnknownSecret.
+    """
+    version = entry.get("digestVersion", PLAIN)
     content = [
         bytes(entry["previousHash"]).hex(),
         str(entry["_id"]),
@@ -44,4 +74,24 @@ def digest(entry: dict[str, Any]) -> bytes:
         rfc3339(entry["at"]),
         rfc3339(entry["bookedAt"]),
     ]
-    return hashlib.sha256(_ENCODE(content).encode()).digest()
+    if version != PLAIN:
+        content += [version, entry.get("destination"), entry.get("withdrawalKey")]
+    return ledger_signing.digest(version, "entry", _ENCODE(content).encode())
+
+
+def refusal_digest(record: dict[str, Any]) -> bytes:
+    """Of all that the record of a refused withdrawal says. Raises UnknownSecret."""
+    content = [
+        str(record["_id"]),
+        str(record["user"]),
+        record["refusal"],
+        record["amountCents"],
+        record["currency"],
+        record["destination"],
+        record.get("idempotencyKey"),
+        record["balanceAfterCents"],
+        rfc3339(record["createdAt"]),
+        rfc3339(record["bookedAt"]),
+        record["digestVersion"],
+    ]
+    return ledger_signing.digest(record["digestVersion"], "refusal", _ENCODE(content).encode())

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 
 from wallet_api.documents.schema_record import SCHEMA_VERSION
+from wallet_api.movements.members import damaged
 from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
 
 NO_GUARD: dict[str, Any] = {}
@@ -52,8 +53,13 @@ class Retirement(NamedTuple):
 
 
 def retire(wallet: dict[str, Any], scoped_keys: Iterable[str]) -> Retirement:
-    """Move the keys from the outbox of the wallet, as it was read, into its filter."""
+    """Move the keys from the outbox of the wallet, as it was read, into its filter.
+
+    Raises OutOfService: the filter is damaged. Grown, it would look whole, and call old keys new.
+    """
     layers, count, sealed = wallet["seenKeys"], wallet["seenCount"], None
+    if not bloom_filter.is_whole(layers, count):
+        raise damaged(wallet["user"], "its seenKeys are no filter of its seenCount keys")
     number = wallet["sealedFilters"]
     if bloom_filter.is_full(count):
         number += 1
@@ -64,6 +70,6 @@ def retire(wallet: dict[str, Any], scoped_keys: Iterable[str]) -> Retirement:
             "seenKeys": layers,
             "schemaVersion": SCHEMA_VERSION,
         }
-        layers, count = [], 0
+        layers, count = bloom_filter.empty(), 0
     layers, count = bloom_filter.add(wallet["user"], layers, count, scoped_keys)
     return Retirement({"seenKeys": layers, "seenCount": count, "sealedFilters": number}, sealed)

@@ -14,7 +14,7 @@ from typing import Any
 from bson import ObjectId
 
 Filter = Sequence[bytes]
-"""Its layers. An empty filter contains no key."""
+"""Its layers: one at least. Without a layer it would contain no key as well."""
 
 LAYER_BYTES = (256, 2048, 8192)
 """A layer is added when the one before is full, so that a wallet with few keys stays small:
@@ -58,16 +58,31 @@ def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) ->
     return False
 
 
-def is_whole(layers: Any) -> bool:
-    """Whether these are the layers of a filter: a damaged one takes a used key for a new one."""
+def is_whole(layers: Any, count: Any = None) -> bool:
+    """Whether these are the layers of a filter (of so many keys): a damaged one takes a used key
+    for a new one."""
     return (
         isinstance(layers, list)
-        and len(layers) <= len(LAYER_BYTES)
-        and all(
-            isinstance(layer, bytes) and len(layer) == size
-            for layer, size in zip(layers, LAYER_BYTES, strict=False)
-        )
+        and all(isinstance(layer, bytes) for layer in layers)
+        and are_sizes(list(map(len, layers)), count)
     )
+
+
+def are_sizes(sizes: Any, count: Any = None) -> bool:
+    """Whether a filter (of so many keys) has layers of so many bytes."""
+    if not sizes or not isinstance(sizes, list) or sizes != list(LAYER_BYTES[: len(sizes)]):
+        return False
+    return count is None or (isinstance(count, int) and len(sizes) == _layers_of(count))
+
+
+def empty() -> list[bytes]:
+    """The layers of a filter without keys."""
+    return [marked(bytes(LAYER_BYTES[0]))]
+
+
+def marked(layer: bytes) -> bytes:
+    """The layer with the bit that every layer has: its last."""
+    return layer[:-1] + bytes([layer[-1] | 0x80])
 
 
 def is_full(count: int) -> bool:
@@ -82,7 +97,7 @@ def add(
     for scoped_key in scoped_keys:
         layer = _layer_of(count)
         while layer >= len(grown):
-            grown.append(bytearray(LAYER_BYTES[len(grown)]))
+            grown.append(bytearray(marked(bytes(LAYER_BYTES[len(grown)]))))
         for position in _positions(_digest(user, scoped_key), LAYER_BYTES[layer]):
             grown[layer][position // 8] |= 1 << position % 8
         count += 1
@@ -96,6 +111,11 @@ def _layer_of(count: int) -> int:
             return layer
         count -= capacity
     return len(CAPACITY) - 1
+
+
+def _layers_of(count: int) -> int:
+    """How many layers a filter of so many keys has."""
+    return _layer_of(max(count, 1) - 1) + 1
 
 
 def _digest(user: ObjectId, scoped_key: str) -> bytes:

@@ -81,7 +81,9 @@ def _with_missing(user: ObjectId, filters: tuple[Filter, ...], count: int) -> tu
         return filters
     wanted = {"user": user, "number": {"$gt": len(filters), "$lte": count}}
     found = list(SealedKeyFilter._get_collection().find(wanted).sort("number", 1))
-    if len(found) == count - len(filters):
+    if [each["number"] for each in found] == list(range(len(filters) + 1, count + 1)) and all(
+        bloom_filter.is_whole(each.get("seenKeys")) for each in found
+    ):
         filters += tuple(tuple(each["seenKeys"]) for each in found)
         cache.put(user, filters)
     return filters
