@@ -15,6 +15,7 @@ from benchmarks.cases import REPLAYED_KEY
 from benchmarks.people import Person
 from wallet_api import clock
 from wallet_api.auth import tokens
+from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import used_keys
@@ -31,7 +32,7 @@ def people(users: Iterable[ObjectId]) -> list[Person]:
     app = Flask("tokens")
     tokens.configure(app)
     with app.app_context():
-        return [Person(user, _email(user), "", tokens.issue(user)) for user in users]
+        return [Person(user, _email(user), "", tokens.issue(Caller(user))) for user in users]
 
 
 def insert(

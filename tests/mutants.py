@@ -15,12 +15,13 @@ from pymongo import MongoClient, WriteConcern
 from pymongo.collection import Collection
 
 from wallet_api import ledger_signing
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.movements import Order, Receipt, commit, lookup, used_keys
+from wallet_api.movements import Order, Receipt, commit, lookup, used_keys, wallets
 from wallet_api.movements.attempts import Attempt
 from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.relay import copy
@@ -172,6 +173,35 @@ def follows_any_decision(patch: Patch) -> None:
     patch(users, "before", lambda decision: {})
 
 
+def no_epoch_condition(patch: Patch) -> None:
+    """A commit does not ask whether the login of its caller has been ended."""
+    patch(commit, "epochs_of", lambda attempts: set())
+
+
+def password_before_wallet(patch: Patch) -> None:
+    """A login takes the epoch that the wallet has once the password is found right."""
+    authenticate = users.authenticate
+
+    def mutant(email: str, password: str) -> Any:
+        profile, _ = authenticate(email, password)
+        wallet = Wallet._get_collection().find_one({"user": profile.id}) or {}
+        return profile, Caller(profile.id, wallet.get("tokenEpoch"))
+
+    patch(users, "authenticate", mutant)
+
+
+def logins_go_on_after_a_deactivation(patch: Patch) -> None:
+    """To deactivate a user starts no new epoch."""
+
+    def mutant(user: ObjectId, active: bool) -> int | None:
+        row = Wallet.objects(user=user).modify(
+            returning=("active_changes",), set__active=active, inc__active_changes=1
+        )
+        return None if row is None else row.active_changes
+
+    patch(wallets, "set_active", mutant)
+
+
 def mere_read(patch: Patch) -> None:
     """The relay believes what it reads, durable or not."""
 
@@ -244,6 +274,9 @@ MUTANTS: dict[str, Mutant] = {
         no_fence,
         no_filter_condition,
         no_outbox_condition,
+        no_epoch_condition,
+        password_before_wallet,
+        logins_go_on_after_a_deactivation,
         no_retirement,
         no_count_of_sealed_filters,
         no_question_to_sealed_filters,

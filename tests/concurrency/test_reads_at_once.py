@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from tests.support.commands import recorder
 from tests.support.people import funded
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.errors import Unauthenticated
 from wallet_api.movements import Order, post, wallets
@@ -21,7 +22,7 @@ READERS, TIMES = 16, 25
 
 def balance(user: ObjectId) -> int | str:
     try:
-        return wallets.read_wallet(user).balance_cents
+        return wallets.read_wallet(Caller(user)).balance_cents
     except Unauthenticated:
         return "unauthenticated"
 

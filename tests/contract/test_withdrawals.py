@@ -143,7 +143,7 @@ def test_a_deactivated_user_moves_no_money_and_sees_none(alice: Person) -> None:
 
     assert [answer.status_code for answer in answers] == [401, 401, 401]
     users.set_active("alice@example.com", True)
-    assert alice.balance() == 1000
+    assert alice.logged_in_again.balance() == 1000
 
 
 def test_a_replay_too_is_refused_to_a_deactivated_user(alice: Person) -> None:

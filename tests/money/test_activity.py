@@ -62,7 +62,7 @@ def test_user_and_wallet_agree_however_two_commands_interleave(
 
         user, wallet = flags(person)
         assert user == wallet, f"held before operation {n}"
-        assert (person.get("/wallets").status_code == 200) == wallet
+        assert (person.logged_in_again.get("/wallets").status_code == 200) == wallet
     assert n == 5, "each command has four operations"
 
 

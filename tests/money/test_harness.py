@@ -10,6 +10,7 @@ from tests.support.commands import recorder
 from tests.support.interleaving import around_operations
 from tests.support.people import funded
 from wallet_api import errors
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.movements import post
 from wallet_api.movements.orders import Order
@@ -28,7 +29,7 @@ def everything(user: ObjectId) -> None:
     post(order)
     recent.clear()
     post(order)
-    currency_of(user)
+    currency_of(Caller(user))
     with pytest.raises(errors.InsufficientFunds):
         post(Order(user, MovementKind.WITHDRAWAL, -100_000, "INR", "much", "bank"))
     copy_outbox(user)

@@ -7,6 +7,7 @@ from bson import ObjectId
 from flask import Flask
 
 from tests.support.people import funded
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
 from wallet_api.money import as_shown
@@ -18,7 +19,7 @@ def withdrawn(amount_cents: int, currency: str) -> tuple[ObjectId, ObjectId]:
     user = funded(amount_cents, currency)
     order = Order(user, MovementKind.WITHDRAWAL, -amount_cents, currency, None, "bank:1")
     withdrawal = post(order).id
-    settled(user)
+    settled(Caller(user))
     return user, withdrawal
 
 

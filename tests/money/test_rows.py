@@ -8,6 +8,7 @@ from bson import Decimal128, Int64, ObjectId
 from pymongo.database import Database
 
 from tests.support.people import funded
+from wallet_api.callers import Caller
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.ledger.transactions import Entry
@@ -51,7 +52,7 @@ def user() -> ObjectId:
     """Of one deposit, and one withdrawal with everything that a record can have."""
     user = funded(1000)
     post(Order(user, "withdrawal", -100, "INR", "k", "bank"))
-    settled(user)
+    settled(Caller(user))
     return user
 
 

@@ -26,6 +26,7 @@ from tests.support.books import assert_books_balance, balance_of
 from tests.support.interleaving import crashing
 from tests.support.people import funded
 from wallet_api import ledger_signing
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.ledger import history, statement
 from wallet_api.movements import Order, attempts, commit, post
@@ -98,16 +99,16 @@ class Hosts(RuleBasedStateMachine):
     @invariant()
     def what_has_happened_has_happened_by_now(self) -> None:
         soon = server_now() + timedelta(seconds=1)  # it is copied, and booked, when it is asked for
-        assert history.balance_at(self.user, soon).balance_cents == balance_of(self.user)
+        assert history.balance_at(Caller(self.user), soon).balance_cents == balance_of(self.user)
 
     def teardown(self) -> None:
         assert_books_balance(self.user)
 
 
 def answer(user: Any, at: datetime) -> Any:
-    shown = statement.statement(user, None, at)
+    shown = statement.statement(Caller(user), None, at)
     return (
-        history.balance_at(user, at).balance_cents,
+        history.balance_at(Caller(user), at).balance_cents,
         shown.closing_balance_cents,
         [entry.id for batch in shown.entries for entry in batch],
     )

@@ -13,6 +13,7 @@ from tests.security.forgery import USER
 from wallet_api import clock
 from wallet_api.auth import tokens
 from wallet_api.auth.guard import login_required
+from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.web import problems
 
@@ -57,7 +58,7 @@ def guarded() -> Flask:
     @app.get("/mine")
     @login_required
     def mine() -> str:
-        return str(g.user_id)
+        return str(g.caller.user)
 
     @app.get("/by-the-library")
     @jwt_required()
@@ -75,4 +76,4 @@ def door(guarded: Flask) -> FlaskClient:
 @pytest.fixture
 def token(guarded: Flask) -> str:
     with guarded.app_context():
-        return tokens.issue(USER)
+        return tokens.issue(Caller(USER))

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from tests.security.forgery import HEADER, USER, assert_refused, claims, shown, signed
 from wallet_api.auth import tokens
+from wallet_api.callers import Caller
 from wallet_api.config import settings
 
 OLD, NEW = ("a" * 32, "b" * 32)
@@ -33,7 +34,7 @@ def keys(guarded: Flask, monkeypatch: pytest.MonkeyPatch) -> Rotate:
 
 def issued(app: Flask) -> str:
     with app.app_context():
-        return tokens.issue(USER)
+        return tokens.issue(Caller(USER))
 
 
 def test_a_token_from_before_the_keys_keeps_working(

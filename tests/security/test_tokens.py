@@ -14,6 +14,7 @@ from tests.security.forgery import HEADER, USER, assert_refused, claims, shown, 
 from wallet_api import clock
 from wallet_api.auth import tokens
 from wallet_api.auth.guard import login_required
+from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.errors import Unauthenticated
 
@@ -97,22 +98,22 @@ def test_the_memory_of_verified_tokens_is_bounded(
 ) -> None:
     monkeypatch.setattr(tokens, "MAX_REMEMBERED", 3)
     with guarded.app_context():
-        issued = [tokens.issue(USER) for _ in range(5)]
+        issued = [tokens.issue(Caller(USER)) for _ in range(5)]
 
-    users = [tokens.user_of(token) for token in [*issued, *issued[2:], *issued[:2]]]
+    callers = [tokens.caller_of(token) for token in [*issued, *issued[2:], *issued[:2]]]
 
-    assert users == [USER] * 10
+    assert callers == [Caller(USER)] * 10
     assert verified == [*issued, *issued[:2]], "the last three, and no more, are remembered"
 
 
 def test_a_token_is_verified_again_once_there_may_be_a_new_secret(
     guarded: Flask, token: str, verified: list[str]
 ) -> None:
-    tokens.user_of(token)
-    tokens.user_of(token)
+    tokens.caller_of(token)
+    tokens.caller_of(token)
 
     tokens.configure(Flask("with another secret"))
-    tokens.user_of(token)
+    tokens.caller_of(token)
 
     assert verified == [token, token]
 
@@ -143,12 +144,12 @@ def test_verification_takes_less_than_100_microseconds(guarded: Flask) -> None:
         times = []
         for each in of:
             started = time.perf_counter()
-            tokens.user_of(each)
+            tokens.caller_of(each)
             times.append(time.perf_counter() - started)
         return min(times)
 
     with guarded.app_context():
-        new = [tokens.issue(USER) for _ in range(300)]
+        new = [tokens.issue(Caller(USER)) for _ in range(300)]
 
     assert best(new) < 100e-6
     assert best(new) < 20e-6, "those it remembers"
@@ -160,4 +161,4 @@ def test_the_guard_marks_its_view() -> None:
 
 def test_a_refusal_is_an_exception_of_the_domain() -> None:
     with pytest.raises(Unauthenticated):
-        tokens.user_of("")
+        tokens.caller_of("")

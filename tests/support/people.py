@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from wallet_api.auth import tokens
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import post
 from wallet_api.movements.orders import Order
 from wallet_api.movements.wallets import open_wallet
@@ -25,6 +27,13 @@ class Person:
     def in_process(self) -> "Person":
         """The same person, calling the service in the test's own process, where a clock is held."""
         return replace(self, client=self.client.application.test_client())
+
+    @property
+    def logged_in_again(self) -> "Person":
+        """The same person with a new token, as a login would give."""
+        epoch = Wallet.objects.get(user=self.id).token_epoch
+        with self.client.application.app_context():
+            return replace(self, token=tokens.issue(Caller(self.id, epoch)))
 
     def headers(self, key: str | None = None) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -57,7 +66,7 @@ def someone(client: FlaskClient, email: str, currency: str | None = None) -> Per
     """Registered, and in possession of a token."""
     user = users.register("A", "Person", email, "correct horse battery", currency)
     with client.application.app_context():
-        return Person(user, client, tokens.issue(user))
+        return Person(user, client, tokens.issue(Caller(user)))
 
 
 def funded(amount_cents: int, currency: str = "INR") -> ObjectId:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g, request
 
-from wallet_api.auth.tokens import user_of
+from wallet_api.auth.tokens import caller_of
 from wallet_api.errors import Unauthenticated
 from wallet_api.web.request_context import USER_ID
 
@@ -14,9 +14,10 @@ View = Callable[..., Any]
 
 
 def login_required(view: View) -> View:
-    """Let the view run for the user of the bearer token, whose id it finds in `g.user_id`.
+    """Let the view run for the user of the bearer token, whom it finds as `g.caller`.
 
-    No round trip: the wallet carries the flag of a deactivated user, and is read anyway.
+    No round trip: the wallet says whether the user is active and the login has not been ended, and
+    is read anyway.
 
     The view raises Unauthenticated: there is no such token.
     """
@@ -24,8 +25,8 @@ def login_required(view: View) -> View:
     @wraps(view)
     def guarded(*args: Any, **path: Any) -> Any:
         environ = request.environ
-        user = user_of(_bearer_token(environ.get("HTTP_AUTHORIZATION", "")))
-        g.user_id = environ[USER_ID] = user
+        g.caller = caller_of(_bearer_token(environ.get("HTTP_AUTHORIZATION", "")))
+        environ[USER_ID] = g.caller.user
         return view(*args, **path)
 
     guarded.needs_login = True  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from flask_jwt_extended import JWTManager, create_access_token
 from jwt import InvalidTokenError, PyJWS
 
 from wallet_api import clock
+from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.errors import Unauthenticated
 
@@ -33,8 +34,8 @@ _SHAPE = re.compile(r"[\w-]{1,256}\.[\w-]{1,2048}\.[\w-]{43}", re.ASCII)
 
 _signatures = PyJWS(algorithms=[ALGORITHM])
 
-Verified = tuple[ObjectId, int]
-"""The user, and the second at which the token expires."""
+Verified = tuple[Caller, int]
+"""Who has the token, and the second at which it expires."""
 
 _remembered: dict[str, Verified] = {}
 _remembering = threading.Lock()
@@ -83,28 +84,34 @@ def configure(app: Flask) -> None:
     _remembered.clear()
 
 
-def issue(user: ObjectId) -> str:
-    """An access token for the user, good for access_token_seconds. Needs an app context."""
+def issue(caller: Caller) -> str:
+    """An access token for the caller, good for access_token_seconds. Needs an app context.
+
+    Its epoch is that of the wallet as it was before the password was looked at.
+    """
     now = int(clock.now().timestamp())
     times = {"iat": now, "nbf": now, "exp": now + settings().access_token_seconds}
+    login = {} if caller.epoch is None else {"epoch": str(caller.epoch)}
     kid, _ = _signer()
     header = {} if kid is None else {"kid": kid}
-    token: str = create_access_token(str(user), additional_claims=times, additional_headers=header)
+    token: str = create_access_token(
+        str(caller.user), additional_claims=times | login, additional_headers=header
+    )
     return token
 
 
-def user_of(token: str) -> ObjectId:
+def caller_of(token: str) -> Caller:
     """Whose token it is. No round trip.
 
-    Whether the user may still do anything, the wallet says.
+    Whether the caller may still do anything, the wallet says.
 
     Raises Unauthenticated: the token is not one that this service has issued, or has expired.
     """
     # A signature once found right stays right; only time can undo it.
-    user, expires = _remembered.get(token) or _remember(token)
+    caller, expires = _remembered.get(token) or _remember(token)
     if clock.now().timestamp() >= expires:
         raise Unauthenticated
-    return user
+    return caller
 
 
 def _remember(token: str) -> Verified:
@@ -168,7 +175,15 @@ def _verified_claims(claims: Any) -> Verified:
         raise Unauthenticated
     if not (now < claims["exp"] <= _LAST_SECOND):
         raise Unauthenticated
-    return ObjectId(claims["sub"]), claims["exp"]
+    return Caller(ObjectId(claims["sub"]), _epoch_of(claims)), claims["exp"]
+
+
+def _epoch_of(claims: dict[str, Any]) -> ObjectId | None:
+    if "epoch" not in claims:
+        return None
+    if type(claims["epoch"]) is not str:
+        raise Unauthenticated
+    return ObjectId(claims["epoch"])
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -81,6 +81,9 @@ class Wallet(Document):
     active = BooleanField(required=True, default=True)
     active_changes = LongField(db_field="activeChanges")
     """How often the operator has decided on `active`; None: never."""
+    token_epoch = ObjectIdField(db_field="tokenEpoch")
+    """Tokens of another epoch no longer count. None: the user's logins have never been ended. A
+    fresh id and not a number or an instant, as the generation is."""
     erased_at = DateTimeField(db_field="erasedAt")
     """Only of wallets whose users' personal data were erased: they stay closed."""
     outbox = EmbeddedDocumentListField(Movement)

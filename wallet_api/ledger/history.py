@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from wallet_api.callers import Caller
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.transactions import Entry, described
@@ -22,7 +23,7 @@ class BalanceAt:
 
 
 def newest(
-    user: ObjectId,
+    caller: Caller,
     since: datetime | None,
     until: datetime | None,
     after: Position | None,
@@ -35,7 +36,7 @@ def newest(
 
     Raises InvalidInput: `after` is no place in this list.
     """
-    settled(user)
+    settled(caller)
     wanted = {
         "booked_at__gte": since,
         "booked_at__lt": until,
@@ -43,17 +44,17 @@ def newest(
         "sequence__lt": _sequence(after) if after is not None else None,
     }
     conditions = {name: value for name, value in wanted.items() if value is not None}
-    items = LedgerEntry.objects(user=user, **conditions).rows(
+    items = LedgerEntry.objects(user=caller.user, **conditions).rows(
         Entry, order_by=NEWEST_FIRST, limit=limit + 1
     )
     found_page = page(items, limit, lambda item: Position(item.booked_at, str(item.sequence)))
-    return Page(described(user, found_page.items), found_page.end)
+    return Page(described(caller.user, found_page.items), found_page.end)
 
 
-def balance_at(user: ObjectId, at: datetime) -> BalanceAt:
+def balance_at(caller: Caller, at: datetime) -> BalanceAt:
     """The balance after everything booked until then. Two round trips, perhaps a copy's."""
-    wallet = settled(user)
-    entry = last_entry(user, booked_at__lte=at)
+    wallet = settled(caller)
+    entry = last_entry(caller.user, booked_at__lte=at)
     return BalanceAt(at, entry.balance_after_cents if entry is not None else 0, wallet.currency)
 
 

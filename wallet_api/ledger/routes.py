@@ -31,7 +31,7 @@ blueprint = Blueprint("ledger", __name__, url_prefix="/wallets")
 @takes_query(LedgerEntryQuery)
 def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
     """The wallet's ledger entries, newest first. Each entry is one movement of money."""
-    page = history.newest(g.user_id, query["from_"], query["to"], query["cursor"], query["limit"])
+    page = history.newest(g.caller, query["from_"], query["to"], query["cursor"], query["limit"])
     return page_body(page, LedgerEntryQuery.filters(query))
 
 
@@ -41,7 +41,7 @@ def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
 @takes_query(BalanceAtQuery)
 def show_balance_at(query: dict[str, Any]) -> BalanceAt:
     """The balance at a time. It includes every movement up to and at this time."""
-    return history.balance_at(g.user_id, query["at"])
+    return history.balance_at(g.caller, query["at"])
 
 
 @blueprint.get("/statement")
@@ -56,8 +56,8 @@ def show_statement(query: dict[str, Any]) -> Response:
     everything booked so far.
     """
     with ExitStack() as place:
-        place.enter_context(PLACES.one_for(g.user_id))
-        response = _written(statement(g.user_id, query["from_"], query["to"]))
+        place.enter_context(PLACES.one_for(g.caller.user))
+        response = _written(statement(g.caller, query["from_"], query["to"]))
         # Until the last of it is sent.
         response.call_on_close(place.pop_all().close)
     return response

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bson import ObjectId
-
 from wallet_api import clock
+from wallet_api.callers import Caller
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.history import last_entry
 from wallet_api.ledger.transactions import Transaction, described_in_batches
@@ -30,7 +29,7 @@ class Statement:
     """Oldest first, in batches which are read as they are asked for: a statement may be long."""
 
 
-def statement(user: ObjectId, since: datetime | None, until: datetime | None) -> Statement:
+def statement(caller: Caller, since: datetime | None, until: datetime | None) -> Statement:
     """Three round trips, those of a copy where something waits, and with the entries' reading two
     for each BATCH of them: the entries, and the records of their withdrawals.
 
@@ -40,7 +39,7 @@ def statement(user: ObjectId, since: datetime | None, until: datetime | None) ->
     """
     if since is not None and since > clock.now():
         raise InvalidInput([("from", "Must not be in the future.")])
-    wallet = settled(user)
+    wallet, user = settled(caller), caller.user
     opening = last_entry(user, booked_at__lt=since) if since is not None else None
     closing = last_entry(user, booked_at__lt=until) if until is not None else last_entry(user)
     first = opening.sequence + 1 if opening is not None else 1

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bson import ObjectId
 
+from wallet_api.callers import ANY_EPOCH, Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
@@ -62,7 +63,7 @@ def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     wanted = {entry.withdrawal for entry in entries if entry.withdrawal is not None}
     records = _records(wanted)
     if len(records) < len(wanted):
-        settled(user)
+        settled(Caller(user, ANY_EPOCH))  # who asks was heard when this began
         records = _records(wanted)
     return [_transaction(entry, records.get(entry.withdrawal)) for entry in entries]
 

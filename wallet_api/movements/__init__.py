@@ -1,6 +1,6 @@
 """How money moves: one update of the wallet commits a movement, everything else is a copy of it.
 
-The door: `post(Order(...))` moves money and returns a `Receipt`; `settled(user)` waits until what
+The door: `post(Order(...))` moves money and returns a `Receipt`; `settled(caller)` waits until what
 has moved can be read in the ledger. The proof is in docs/money.md.
 """
 

@@ -7,6 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api import clock
+from wallet_api.callers import Epoch
 from wallet_api.config import settings
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import MAX_BALANCE_CENTS
@@ -66,6 +67,11 @@ def keys_of(attempts: Sequence[Attempt]) -> list[str]:
     return [each.order.scoped_key for each in attempts if each.order.key is not None]
 
 
+def epochs_of(attempts: Sequence[Attempt]) -> set[Epoch]:
+    """The epochs that the wallet must have, of those that need one."""
+    return {each.order.epoch for each in attempts if each.order.needs_epoch}
+
+
 def moved_cents(attempts: Sequence[Attempt]) -> int:
     """What all of them together add to the balance."""
     return sum(each.movement["amountCents"] for each in attempts)
@@ -83,5 +89,6 @@ def can_share_update(attempts: Sequence[Attempt]) -> bool:
     return (
         len(set(keys)) == len(keys)
         and len(currencies) == 1
+        and len(epochs_of(attempts)) <= 1
         and len(attempts) <= settings().outbox_limit
     )

@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from wallet_api.config import settings
 from wallet_api.documents.lean_queryset import LeanQuerySet, Row
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements.attempts import Attempt, entry_count, keys_of, moved_cents
+from wallet_api.movements.attempts import Attempt, entry_count, epochs_of, keys_of, moved_cents
 from wallet_api.movements.sendings import Sendings
 
 RETURNED = ("balance_cents", "sequence", "chain__sequence", "sealed_filters")
@@ -86,6 +86,8 @@ def wallet_that_allows(attempts: Sequence[Attempt]) -> LeanQuerySet:
     }
     if any(each.order.by_the_user for each in attempts):
         conditions["active"] = True
+    if epochs := epochs_of(attempts):
+        (conditions["token_epoch"],) = epochs  # of two, no update can hold: `can_share_update`
     if keys := keys_of(attempts):
         conditions["outbox__idempotency_key__nin"] = keys
     if guards := [each.guard for each in attempts if each.guard]:

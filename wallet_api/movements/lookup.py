@@ -28,6 +28,7 @@ class KeyLookup:
 
     currency: str
     active: bool
+    token_epoch: Any
     balance_cents: int
     generation: ObjectId
     sealed_filters: int
@@ -59,6 +60,7 @@ def look_up(order: Order) -> KeyLookup | None:
     return KeyLookup(
         currency=member(user, wallet, "currency", str),
         active=member(user, wallet, "active", bool),
+        token_epoch=wallet.get("tokenEpoch"),
         balance_cents=member(user, wallet, "balanceCents", int),
         generation=member(user, wallet, "generation", ObjectId),
         sealed_filters=member(user, wallet, "sealedFilters", int),
@@ -111,6 +113,7 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "user": 1,
                 "currency": 1,
                 "active": 1,
+                "tokenEpoch": 1,
                 "balanceCents": 1,
                 "sealedFilters": 1,
                 "generation": 1,

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
+from wallet_api.callers import ANY_EPOCH, Caller, Epoch
 from wallet_api.documents.kinds import MovementKind
 
 
@@ -21,6 +23,8 @@ class Order:
     destination: str | None = None
     withdrawal: ObjectId | None = None
     reason: str | None = None
+    epoch: Epoch = None
+    """Of the caller: see `callers`."""
 
     @property
     def scoped_key(self) -> str:
@@ -30,6 +34,15 @@ class Order:
     def by_the_user(self) -> bool:
         """Whether a deactivated wallet refuses it: refunds and adjustments are the operator's."""
         return self.kind in (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
+
+    def is_heard(self, epoch_now: Any) -> bool:
+        """Whether a wallet of this epoch still hears the caller."""
+        return Caller(self.user, self.epoch).is_heard(epoch_now)
+
+    @property
+    def needs_epoch(self) -> bool:
+        """Whether it may be committed only while the wallet has the caller's epoch."""
+        return self.by_the_user and self.epoch is not ANY_EPOCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,9 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
     key in a wallet of more than a million keys 2.
 
     Raises InsufficientFunds (stored under the key), BalanceLimitExceeded, CurrencyMismatch,
-    IdempotencyKeyReused, Unauthenticated (deactivated, or unknown), Unavailable (nothing has been
-    committed), OutOfService (the wallet's document is damaged); PyMongoError: unknown whether it
-    committed, the same key sent again finds out.
+    IdempotencyKeyReused, Unauthenticated (deactivated, or unknown, or of a login that has ended),
+    Unavailable (nothing has been committed), OutOfService (the wallet's document is damaged);
+    PyMongoError: unknown whether it committed, the same key sent again finds out.
     """
     receipt = _commit_optimistically(order, commit)
     lookups = 0
@@ -67,7 +67,7 @@ def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
         open_missing_wallet(order.user)
         return None
     _remember_wallet(order.user, found.currency, found.sealed_filters)
-    if order.by_the_user and not found.active:
+    if order.by_the_user and not (found.active and order.is_heard(found.token_epoch)):
         raise errors.Unauthenticated
     if found.earlier is not None:
         return found.earlier

@@ -10,6 +10,7 @@ from mongoengine.errors import NotUniqueError
 
 from wallet_api import clock
 from wallet_api.batcher import Batcher
+from wallet_api.callers import Caller
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import NotFound, Unauthenticated
@@ -32,23 +33,26 @@ MEMBERS = {
     "currency": 1,
     "balanceCents": 1,
     "active": 1,
+    "tokenEpoch": 1,
     "outbox": {"$slice": 1},
     "_id": 0,
 }
 
 
-def read_wallet(user: ObjectId) -> WalletView:
+def read_wallet(caller: Caller) -> WalletView:
     """One round trip; under load it is shared with the wallets that are read at the same time.
 
-    Raises Unauthenticated: the user is deactivated, or unknown; OutOfService: the document
-    is damaged; PyMongoError.
+    Raises Unauthenticated: the user is deactivated, or unknown, or the caller's login has ended;
+    OutOfService: the document is damaged; PyMongoError.
     """
+    user = caller.user
     # Each caller has a key of its own: two reads of one wallet do not disturb each other.
     wallet = _reads.do(object(), user)
     if wallet is None:
         open_missing_wallet(user)
-        return read_wallet(user)
-    if not member(user, wallet, "active", bool):
+        return read_wallet(caller)
+    is_active = member(user, wallet, "active", bool)
+    if not (is_active and caller.is_heard(wallet.get("tokenEpoch"))):
         raise Unauthenticated
     return WalletView(
         user=user,
@@ -76,13 +80,13 @@ _reads = Batcher(find_wallets)
 before. (`find_wallets([user])[0]` in place of `_reads.do` switches it off.)"""
 
 
-def currency_of(user: ObjectId) -> str:
+def currency_of(caller: Caller) -> str:
     """No round trip where this process has seen the wallet before, else one.
 
-    Raises Unauthenticated: the user is deactivated, or unknown.
+    Raises what `read_wallet` raises.
     """
-    hint = recent.wallets.get(user)
-    return hint.currency if hint is not None else read_wallet(user).currency
+    hint = recent.wallets.get(caller.user)
+    return hint.currency if hint is not None else read_wallet(caller).currency
 
 
 def open_wallet(user: ObjectId, currency: str) -> None:
@@ -104,15 +108,17 @@ def open_missing_wallet(user: ObjectId) -> None:
 
 
 def set_active(user: ObjectId, active: bool) -> int | None:
-    """Let money move, or stop it at once: every debit's own condition checks the flag.
+    """Let money move, or stop it at once: every debit's own condition checks the flag. To stop it
+    also ends the user's logins, so that no token of before works again when money may move again.
 
     Returns the number of this decision among all on the wallet, by which the user's own flag
     follows: the last one holds. None: there is no such wallet, or it is closed for good and was to
     be opened. One round trip.
     """
     open_again = {"erased_at": None} if active else {}
+    end_logins = {} if active else {"set__token_epoch": ObjectId()}
     row = Wallet.objects(user=user, **open_again).modify(
-        returning=("active_changes",), set__active=active, inc__active_changes=1
+        returning=("active_changes",), set__active=active, inc__active_changes=1, **end_logins
     )
     return None if row is None else row.active_changes
 
@@ -125,9 +131,24 @@ def close_for_good(user: ObjectId) -> int:
     row = Wallet.objects(user=user).modify(
         returning=("active_changes",),
         set__active=False,
+        set__token_epoch=ObjectId(),
         set__erased_at=clock.now(),
         inc__active_changes=1,
     )
     if row is None:
         raise NotFound("No such wallet.")
     return int(row.active_changes)
+
+
+def end_logins(user: ObjectId) -> ObjectId:
+    """Start a new epoch: once this has returned, nothing of an earlier login is committed or read.
+
+    Returns it, for a token that is to work from now on. One round trip.
+
+    Raises Unauthenticated: the user is deactivated, or has no wallet.
+    """
+    epoch = ObjectId()
+    # Of an active one only: a new epoch of a deactivated wallet would count once it is active.
+    if not Wallet.objects(user=user, active=True).update_one(set__token_epoch=epoch):
+        raise Unauthenticated
+    return epoch

@@ -7,6 +7,7 @@ from bson import ObjectId
 from mongoengine.errors import NotUniqueError
 
 from wallet_api import clock, logs
+from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.documents.user import User
 from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
@@ -65,20 +66,28 @@ def _finish_registration(email: str) -> None:
         wallets.open_wallet(user.id, user.currency)
 
 
-def authenticate(email: str, password: str) -> Profile:
-    """The active user with this email and this password, as it was sent.
+def authenticate(email: str, password: str) -> tuple[Profile, Caller]:
+    """The active user with this email and this password, as it was sent, and who that is to be
+    heard as: with the epoch that the wallet had before the password was read.
 
-    One round trip, two where it rehashes.
+    Three round trips, four where it rehashes.
 
     Raises InvalidCredentials, alike and in equal time for an unknown email, a wrong password and
     a deactivated user (OWASP Authentication Cheat Sheet); InvalidInput: not an email, or a
     password longer than any.
     """
-    user = User.objects(email=canonical(email)).first()
+    found = User.objects(email=canonical(email)).only("id").first()
+    # Nobody's is looked for too: it must take as long.
+    id_ = found.id if found is not None else ObjectId()
+    # The wallet *before* the password: what a change of the password ends, it ends for good. In the
+    # other order, the old password could get a token of the new epoch.
+    (wallet,) = wallets.find_wallets([id_])
+    user = User.objects(id=id_).first()
     if user is None:
         passwords.matches_nobody(password)
         raise InvalidCredentials
-    if not passwords.matches(password, user.password_hash) or not user.is_active:
+    is_active = user.is_active and (wallet is None or wallet.get("active") is not False)
+    if not passwords.matches(password, user.password_hash) or not is_active:
         passwords.even_out(password, user.password_hash)
         raise InvalidCredentials
     if passwords.is_outdated(user.password_hash):
@@ -86,7 +95,8 @@ def authenticate(email: str, password: str) -> Profile:
         User.objects(id=user.id, password_hash=user.password_hash).update_one(
             set__password_hash=passwords.hashed(passwords.readable(password))
         )
-    return Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
+    profile = Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
+    return profile, Caller(user.id, (wallet or {}).get("tokenEpoch"))
 
 
 def set_active(email: str, active: bool) -> None:

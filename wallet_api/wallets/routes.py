@@ -25,7 +25,7 @@ blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 @gives(WalletResponse)
 def show_wallet() -> WalletView:
     """The balance now. It is in minor units of the wallet's currency."""
-    return read_wallet(g.user_id)
+    return read_wallet(g.caller)
 
 
 @blueprint.post("/deposit")
@@ -36,5 +36,5 @@ def show_wallet() -> WalletView:
 def make_deposit(request: dict[str, Any]) -> Receipt:
     """Put money in. A repeated Idempotency-Key gets the first answer and puts in nothing."""
     return service.deposit(
-        g.user_id, DepositRequest.asked(request), request["currency"], idempotency_key()
+        g.caller, DepositRequest.asked(request), request["currency"], idempotency_key()
     )

@@ -34,7 +34,7 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
     """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing."""
     return service.request(
-        g.user_id,
+        g.caller,
         WithdrawalRequest.asked(request),
         request["currency"],
         request["destination"],
@@ -51,7 +51,7 @@ def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
     filters = service.Filters(
         query["status"], query["idempotency_key"], query["from_"], query["to"]
     )
-    page = service.newest(g.user_id, filters, query["cursor"], query["limit"])
+    page = service.newest(g.caller, filters, query["cursor"], query["limit"])
     return page_body(page, WithdrawalQuery.filters(query))
 
 
@@ -60,4 +60,4 @@ def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
 @gives(WithdrawalView)
 def show_withdrawal(withdrawal_id: str) -> service.WithdrawalRecord:
     """One of the caller's withdrawals. The answer is 404 for a withdrawal of another user."""
-    return service.find(g.user_id, withdrawal_id)
+    return service.find(g.caller, withdrawal_id)

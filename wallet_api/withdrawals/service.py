@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 from bson.errors import InvalidId
 
+from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused, InvalidInput, NotFound
@@ -17,16 +18,25 @@ from wallet_api.pages import Page, Position, page
 
 
 def request(
-    user: ObjectId, asked: Asked, currency: str | None, destination: str, key: str | None
+    caller: Caller, asked: Asked, currency: str | None, destination: str, key: str | None
 ) -> Receipt:
-    """Take what is asked for out of the user's wallet. Round trips: those of movements.post.
+    """Take what is asked for out of the caller's wallet. Round trips: those of movements.post.
 
     Raises InvalidAmount, UnknownCurrency and what movements.post raises.
     """
-    currency = currency or currency_of(user)
+    currency = currency or currency_of(caller)
     amount_cents = asked.in_minor_units(currency)
+    order = Order(
+        caller.user,
+        MovementKind.WITHDRAWAL,
+        -amount_cents,
+        currency,
+        key,
+        destination,
+        epoch=caller.epoch,
+    )
     try:
-        return post(Order(user, MovementKind.WITHDRAWAL, -amount_cents, currency, key, destination))
+        return post(order)
     except IdempotencyKeyReused as reused:
         raise reused.calling("amount", asked.member) from None
 
@@ -51,14 +61,14 @@ class WithdrawalRecord(NamedTuple):
     history: list[StatusChange]
 
 
-def find(user: ObjectId, withdrawal: str) -> WithdrawalRecord:
+def find(caller: Caller, withdrawal: str) -> WithdrawalRecord:
     """Two round trips, and those of a copy where something waits.
 
     Raises NotFound: there is none, or it is another user's.
     """
-    settled(user)
+    settled(caller)
     try:
-        wanted = Withdrawal.objects(id=ObjectId(withdrawal), user=user)
+        wanted = Withdrawal.objects(id=ObjectId(withdrawal), user=caller.user)
     except InvalidId:
         raise NotFound("No such withdrawal.") from None
     found: list[WithdrawalRecord] = wanted.rows(WithdrawalRecord, limit=1)
@@ -77,14 +87,14 @@ class Filters:
     until: datetime | None = None
 
 
-def newest(user: ObjectId, filters: Filters, after: Position | None, limit: int) -> Page:
-    """The user's withdrawals, newest first: each a WithdrawalRecord.
+def newest(caller: Caller, filters: Filters, after: Position | None, limit: int) -> Page:
+    """The caller's withdrawals, newest first: each a WithdrawalRecord.
 
     Two round trips, and those of a copy where something waits.
 
     Raises InvalidInput: `after` is no place in this list.
     """
-    settled(user)
+    settled(caller)
     wanted = {
         "status": filters.status,
         "idempotency_key": filters.idempotency_key,
@@ -93,7 +103,7 @@ def newest(user: ObjectId, filters: Filters, after: Position | None, limit: int)
         "__raw__": _behind(after) if after is not None else None,
     }
     conditions = {name: value for name, value in wanted.items() if value is not None}
-    items = Withdrawal.objects(user=user, **conditions).rows(
+    items = Withdrawal.objects(user=caller.user, **conditions).rows(
         WithdrawalRecord, order_by=("-created_at", "-id"), limit=limit + 1
     )
     return page(items, limit, lambda item: Position(item.created_at, str(item.id)))
