@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests import mutants
 from tests.faults import floods, hooks, lost_movement, nth_call, strikes
 from tests.faults.stage import Stage
+from tests.mutants import keys, relay, writes
 
 KEYLESS_RETRY = "keyless_retry"
 """A mutant of the client, not of the product: it retries with a new key."""
@@ -26,14 +26,14 @@ class Scenario:
     hooks: dict[str, str] = field(default_factory=dict)
 
 
-NO_FENCE = mutants.no_fence.__name__
-NO_FILTER = mutants.no_filter_condition.__name__
-TRUNCATION_FIRST = mutants.truncation_first.__name__
-UNACKNOWLEDGED = mutants.unacknowledged.__name__
-READ_THEN_WRITE = mutants.read_then_write.__name__
-MERE_READ = mutants.mere_read.__name__
-IMPATIENT = mutants.impatient.__name__
-ANSWERED_FROM_OUTBOX = mutants.answered_from_outbox.__name__
+NO_FENCE = keys.no_fence.__name__
+NO_FILTER = keys.no_filter_condition.__name__
+TRUNCATION_FIRST = relay.truncation_first.__name__
+UNACKNOWLEDGED = writes.unacknowledged.__name__
+READ_THEN_WRITE = writes.read_then_write.__name__
+MERE_READ = relay.mere_read.__name__
+IMPATIENT = writes.impatient.__name__
+ANSWERED_FROM_OUTBOX = keys.answered_from_outbox.__name__
 
 RELAY_HOLD = {hooks.RELAY_HOLD_FILE: "{folder}/relay-hold"}
 

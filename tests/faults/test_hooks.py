@@ -12,7 +12,7 @@ import pytest
 
 from tests import mutants
 from tests.faults import service
-from tests.mutants import Mutant
+from tests.mutants import Mutant, relay
 
 HOOKS = Path(__file__).with_name("hooks.py").read_text()
 SETTINGS = dict(re.findall(r'^(\w+) = "(FAULT_\w+)"', HOOKS, re.MULTILINE))
@@ -28,7 +28,7 @@ def test_a_mutant_takes_the_place_of_something(name: str, mutate: Callable[[Muta
     signal.signal(signal.SIGTERM, before)
 
 
-@pytest.mark.parametrize("mutant", [None, mutants.truncation_first.__name__])
+@pytest.mark.parametrize("mutant", [None, relay.truncation_first.__name__])
 def test_the_service_starts_with_it(mutant: str | None, tmp_path: Path) -> None:
     hooks = dict.fromkeys(SETTINGS.values(), "1") if mutant is None else {}
     chosen = {} if mutant is None else {mutants.SELECTED: mutant}

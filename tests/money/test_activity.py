@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from flask.testing import FlaskClient
 
-from tests.mutants import Mutant, follows_any_decision
+from tests.mutants import Mutant, people
 from tests.support.interleaving import crashing, held_before
 from tests.support.people import Person, someone
 from wallet_api.documents.user import User
@@ -92,7 +92,7 @@ def test_a_deactivation_that_crashes_has_stopped_the_money_or_nothing(alice: Per
 def test_the_harness_finds_a_user_who_follows_any_decision(
     client: FlaskClient, mutate: Callable[[Mutant], None]
 ) -> None:
-    mutate(follows_any_decision)
+    mutate(people.follows_any_decision)
 
     with pytest.raises(AssertionError, match="held before operation"):
         test_user_and_wallet_agree_however_two_commands_interleave(client, deactivate, activate)

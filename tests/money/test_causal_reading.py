@@ -14,8 +14,7 @@ from bson import ObjectId
 from flask import Flask
 from pymongo import MongoClient
 
-from tests import mutants
-from tests.mutants import Mutant
+from tests.mutants import Mutant, writes
 from tests.support.batches import attempt_of, together
 from tests.support.books import assert_books_balance
 from tests.support.commands import recorder
@@ -107,7 +106,7 @@ def test_every_reading_asks_for_what_the_update_has_done(place: str) -> None:
 def test_without_a_causal_session_no_reading_would_ask_for_it(
     mutate: Callable[[Mutant], None],
 ) -> None:
-    mutate(mutants.no_causal_session)
+    mutate(writes.no_causal_session)
 
     commands = commands_of_two_wallets(None)
 

@@ -16,7 +16,7 @@ from flask import Flask
 from pymongo.errors import PyMongoError
 
 from tests.faults.servers import Mongod, free_port
-from tests.mutants import Mutant, refused_though_sent_twice
+from tests.mutants import Mutant, writes
 from tests.support.batches import Done, attempt_of, together
 from tests.support.books import assert_books_balance, balance_of
 from tests.support.late_network import LateNetwork
@@ -219,7 +219,7 @@ HARNESS = {
 def test_the_harness_finds_a_service_that_believes_the_second_sending(
     network: LateNetwork, mutate: Callable[[Mutant], None], case: str
 ) -> None:
-    mutate(refused_though_sent_twice)
+    mutate(writes.refused_though_sent_twice)
 
     with pytest.raises(AssertionError):
         HARNESS[case](network)

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from tests import mutants
-from tests.mutants import Mutant
+from tests.mutants import Mutant, keys, relay, writes
 from tests.support.books import assert_books_balance, balance_of, withdrawals_of
 from tests.support.forgetful_server import ForgetfulServer
 from tests.support.interleaving import around_operations
@@ -111,12 +110,12 @@ def test_a_replays_answer_survives_a_crash() -> None:
 
 
 def test_a_relay_that_merely_reads_would_copy_money_that_never_moved(mutate: Mutate) -> None:
-    mutate(mutants.mere_read)
+    mutate(relay.mere_read)
 
     assert copied_what_was_taken_back() != []
 
 
-@pytest.mark.parametrize("weak", [mutants.w1, mutants.unjournaled], ids=lambda weak: weak.__name__)
+@pytest.mark.parametrize("weak", [writes.w1, writes.unjournaled], ids=lambda weak: weak.__name__)
 def test_a_commit_that_is_not_durable_would_be_answered_and_lost(
     mutate: Mutate, weak: Mutant
 ) -> None:
@@ -126,6 +125,6 @@ def test_a_commit_that_is_not_durable_would_be_answered_and_lost(
 
 
 def test_a_replay_answered_before_it_is_settled_would_be_taken_back(mutate: Mutate) -> None:
-    mutate(mutants.answered_from_outbox)
+    mutate(keys.answered_from_outbox)
 
     assert replays_that_were_taken_back() != []

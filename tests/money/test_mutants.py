@@ -3,6 +3,7 @@
 The mutants of lost writes and of sealed filters are caught beside their own checks.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,14 +11,13 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import WriteError
 
-from tests import mutants
 from tests.money.interleavings import (
     relays_that_cross,
     reversals_that_cross,
     same_key_that_crosses,
     spends_that_cross,
 )
-from tests.mutants import Mutant
+from tests.mutants import MUTANTS, Mutant, keys, relay, writes
 from tests.support.batches import attempt_of
 from tests.support.books import assert_books_balance
 from tests.support.interleaving import crashing
@@ -39,19 +39,19 @@ def withdrawal(user: ObjectId) -> Order:
 
 
 def test_without_the_fence_a_key_in_doubt_moves_twice(mutate: Mutate) -> None:
-    mutate(mutants.no_fence)
+    mutate(keys.no_fence)
 
     assert same_key_that_crosses(looks_up_first=True) != []
 
 
 def test_without_the_filter_condition_a_copied_key_moves_again(mutate: Mutate) -> None:
-    mutate(mutants.no_filter_condition)
+    mutate(keys.no_filter_condition)
 
     assert same_key_that_crosses() != []
 
 
 def test_a_truncation_that_forgets_the_keys_lets_them_move_again(mutate: Mutate) -> None:
-    mutate(mutants.no_retirement)
+    mutate(keys.no_retirement)
 
     assert same_key_that_crosses() != []
 
@@ -59,7 +59,7 @@ def test_a_truncation_that_forgets_the_keys_lets_them_move_again(mutate: Mutate)
 def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
     mutate: Mutate,
 ) -> None:
-    mutate(mutants.no_outbox_condition)
+    mutate(keys.no_outbox_condition)
     order = withdrawal(funded(1000))
     post(order)
     recent.clear()
@@ -70,19 +70,19 @@ def test_without_the_outbox_condition_a_key_moves_again_before_it_is_copied(
 
 
 def test_records_looked_up_before_the_wallet_let_a_key_move_twice(mutate: Mutate) -> None:
-    mutate(mutants.record_before_wallet)
+    mutate(keys.record_before_wallet)
 
     assert same_key_that_crosses(looks_up_first=True) != []
 
 
 def test_an_unconditional_truncation_loses_what_another_relay_did(mutate: Mutate) -> None:
-    mutate(mutants.truncation_of_any_generation)
+    mutate(relay.truncation_of_any_generation)
 
     assert relays_that_cross() != []
 
 
 def test_a_truncation_before_the_inserts_loses_them_in_a_crash(mutate: Mutate) -> None:
-    mutate(mutants.truncation_first)
+    mutate(relay.truncation_first)
     user = funded(1000)
 
     crashing(2, after=True, action=lambda: copy.copy_outbox(user))
@@ -92,13 +92,13 @@ def test_a_truncation_before_the_inserts_loses_them_in_a_crash(mutate: Mutate) -
 
 
 def test_a_debit_that_reads_and_then_writes_spends_money_twice(mutate: Mutate) -> None:
-    mutate(mutants.read_then_write)
+    mutate(writes.read_then_write)
 
     assert spends_that_cross() != []
 
 
 def test_a_refund_without_its_derived_key_is_paid_twice(mutate: Mutate) -> None:
-    mutate(mutants.refund_of_any_key)
+    mutate(keys.refund_of_any_key)
 
     assert reversals_that_cross() != []
 
@@ -134,8 +134,8 @@ def test_an_answer_is_not_repeated_before_it_is_settled(monkeypatch: pytest.Monk
 
 def test_every_mutant_is_caught_somewhere() -> None:
     tests = Path(__file__).parents[1]
-    texts = [path.read_text() for path in tests.rglob("*.py") if path.name != "mutants.py"]
+    texts = [path.read_text() for path in tests.rglob("*.py") if path.parent.name != "mutants"]
 
-    idle = [name for name in mutants.MUTANTS if not any(f"mutants.{name}" in t for t in texts)]
+    idle = [name for name in MUTANTS if not any(re.search(rf"\.{name}\b", t) for t in texts)]
 
     assert idle == []

@@ -7,9 +7,8 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import PyMongoError
 
-from tests import mutants
 from tests.money.interleavings import same_key_that_crosses
-from tests.mutants import Mutant
+from tests.mutants import Mutant, keys, relay
 from tests.support.books import assert_books_balance, balance_of
 from tests.support.commands import recorder
 from tests.support.interleaving import crashing
@@ -174,13 +173,13 @@ def test_a_relay_that_crashed_anywhere_forgets_no_key(after: bool) -> None:
 def test_a_commit_that_does_not_demand_its_number_of_sealed_filters_moves_a_key_twice(
     mutate: Mutate,
 ) -> None:
-    mutate(mutants.no_count_of_sealed_filters)
+    mutate(keys.no_count_of_sealed_filters)
 
     assert same_key_that_crosses(keys_after=2) != []
 
 
 def test_a_commit_that_asks_no_sealed_filter_moves_a_key_twice(mutate: Mutate) -> None:
-    mutate(mutants.no_question_to_sealed_filters)
+    mutate(keys.no_question_to_sealed_filters)
     user = funded(1000)
     keyed(user, *"abcd")
     recent.answered_keys.clear()
@@ -190,7 +189,7 @@ def test_a_commit_that_asks_no_sealed_filter_moves_a_key_twice(mutate: Mutate) -
 
 @pytest.mark.usefixtures("interposed")
 def test_a_filter_sealed_after_the_truncation_is_lost_in_a_crash(mutate: Mutate) -> None:
-    mutate(mutants.sealed_after_truncation)
+    mutate(relay.sealed_after_truncation)
     user = funded(1000)
     keyed(user, "a", "b")
     post(order(user, "c"))

@@ -7,8 +7,7 @@ from itertools import count
 import pytest
 from bson import ObjectId
 
-from tests import mutants
-from tests.mutants import Mutant
+from tests.mutants import Mutant, people
 from tests.support.batches import Done, attempt_of, together
 from tests.support.books import assert_books_balance, balance_of, sweep_everything
 from tests.support.interleaving import held_before
@@ -137,7 +136,7 @@ def test_nothing_of_an_earlier_login_commits_after_the_end_has_returned(
 def test_the_check_above_finds_a_commit_without_the_condition(
     mutate: Callable[[Mutant], None],
 ) -> None:
-    mutate(mutants.no_epoch_condition)
+    mutate(people.no_epoch_condition)
 
     with pytest.raises(AssertionError, match="held before operation 1"):
         test_nothing_of_an_earlier_login_commits_after_the_end_has_returned(False)
@@ -169,7 +168,7 @@ def test_the_logins_of_a_deactivated_wallet_cannot_be_ended_to_begin_new_ones() 
 def test_the_check_of_reactivation_finds_a_deactivation_that_ends_no_login(
     mutate: Callable[[Mutant], None],
 ) -> None:
-    mutate(mutants.logins_go_on_after_a_deactivation)
+    mutate(people.logins_go_on_after_a_deactivation)
     user = funded(100)
     wallets.set_active(user, False)
     wallets.set_active(user, True)

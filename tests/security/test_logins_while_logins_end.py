@@ -6,8 +6,7 @@ from itertools import count
 import pytest
 from bson import ObjectId
 
-from tests import mutants
-from tests.mutants import Mutant
+from tests.mutants import Mutant, people
 from tests.support.interleaving import held_before
 from wallet_api.callers import Caller
 from wallet_api.documents.user import User
@@ -70,7 +69,7 @@ def test_the_old_password_gets_no_token_that_outlives_its_change() -> None:
 def test_the_check_above_finds_a_login_that_reads_the_epoch_last(
     mutate: Callable[[Mutant], None],
 ) -> None:
-    mutate(mutants.password_before_wallet)
+    mutate(people.password_before_wallet)
 
     assert True in logins_held(password_changed)
 
