@@ -11,6 +11,7 @@ from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from benchmarks.cases import REPLAYED_KEY
+from wallet_api import ledger_signing
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.lean_queryset import projection
 from wallet_api.documents.wallet import Wallet
@@ -20,6 +21,7 @@ from wallet_api.movements import Order, used_keys, wallets
 from wallet_api.movements.commit import RETURNED
 from wallet_api.movements.lookup import wallets_then_records
 from wallet_api.movements.relay.copy import booked_outbox
+from wallet_api.movements.used_keys import bloom_filter
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
@@ -119,7 +121,13 @@ class Operations:
         if retirement.sealed is not None:
             with suppress(DuplicateKeyError):
                 self._sealed_filters.insert_one(retirement.sealed)
-        end = {"sequence": wallet["sequence"], "head": os.urandom(32), "bookedAt": _now()}
+        version = ledger_signing.present_version()
+        end = {
+            "sequence": wallet["sequence"],
+            "head": os.urandom(32),
+            "bookedAt": _now(),
+            "version": version,
+        }
         self._wallets.update_one(
             {"user": user, "generation": wallet["generation"]},
             {
@@ -128,13 +136,19 @@ class Operations:
                     "generation": ObjectId(),
                     "chain": end,
                     **retirement.change,
+                    "seal": {"version": version, "mac": os.urandom(32)},
                 },
                 "$unset": {"copying": ""},
             },
         )
 
     def open_wallet(self, user: ObjectId) -> None:
-        wallet = Wallet(user=user, currency=CURRENCY, balance_cents=BALANCE_CENTS)
+        wallet = Wallet(
+            user=user,
+            currency=CURRENCY,
+            balance_cents=BALANCE_CENTS,
+            seen_keys=bloom_filter.empty(),
+        )
         self._wallets.insert_one(wallet.to_mongo().to_dict())
 
     def _may_move(self, user: ObjectId) -> dict[str, Any]:
@@ -176,6 +190,9 @@ def _entry(user: ObjectId, wallet: dict[str, Any], movement: dict[str, Any]) -> 
         "bookedAt": movement["at"],
         "previousHash": wallet["chain"]["head"],
         "hash": wallet["chain"]["head"],
+        "digestVersion": ledger_signing.present_version(),
+        **{name: movement[name] for name in ("destination",) if name in movement},
+        "withdrawalKey": movement.get("idempotencyKey"),
     }
 
 

@@ -13,14 +13,15 @@ from pymongo.database import Database
 
 from benchmarks.cases import REPLAYED_KEY
 from benchmarks.people import Person
-from wallet_api import clock
+from wallet_api import clock, ledger_signing
 from wallet_api.auth import tokens
 from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import used_keys
-from wallet_api.movements.relay import hash_chain
+from wallet_api.movements.relay import hash_chain, wallet_seal
 from wallet_api.movements.relay.copies import copies_of
+from wallet_api.movements.used_keys import bloom_filter
 
 FUNDS_CENTS = 10**12
 CURRENCY = "INR"
@@ -39,7 +40,8 @@ def insert(
     database: Database[dict[str, Any]], users: Sequence[ObjectId], withdrawals: int = 0
 ) -> None:
     """Users with a wallet each: one deposit, and so many keyed withdrawals of one major unit."""
-    template = Wallet(user=ObjectId(), currency=CURRENCY).to_mongo().to_dict()
+    no_keys = bloom_filter.empty()
+    template = Wallet(user=ObjectId(), currency=CURRENCY, seen_keys=no_keys).to_mongo().to_dict()
     now = clock.now()
     size = max(1, BATCH // (1 + withdrawals))
     for some in _batches(users, size):
@@ -77,8 +79,9 @@ def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datet
     # The service's own relay says what the copies are; only inserting them is done in bulk here.
     copies = copies_of(wallet)
     sealed_filters = _with_keys(wallet, movements)
-    end = {"outbox": [], "chain": copies.chain}
-    return _Past(wallet | end, copies.entries, copies.withdrawals, sealed_filters)
+    wallet |= {"outbox": [], "chain": copies.chain}
+    wallet["seal"] = wallet_seal.seal_of(wallet)
+    return _Past(wallet, copies.entries, copies.withdrawals, sealed_filters)
 
 
 def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,7 +98,7 @@ def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[
 
 
 def _movement(kind: str, amount_cents: int, at: datetime) -> dict[str, Any]:
-    stamps = {"at": at, "bookedAt": at}
+    stamps = {"at": at, "bookedAt": at, "digestVersion": ledger_signing.present_version()}
     return {"id": ObjectId(), "kind": kind, "amountCents": amount_cents, **stamps}
 
 

@@ -16,6 +16,7 @@ from tests.money.audit_books import (
     deposited,
     entries,
     opened,
+    seal,
     set_members,
     set_wallet,
     users,
@@ -38,6 +39,8 @@ class Forgery:
     forge: Callable[[Books], object]
     kind: str | None
     """Of the difference that must be among those that the audit names; None: it is not found."""
+    by_anchor: bool = False
+    """Whether an anchor that was written before shows it, and nothing else does."""
 
 
 def _record(books: Books, id_: ObjectId) -> dict[str, Any]:
@@ -259,6 +262,29 @@ def _take_seal_of_another(books: Books) -> None:
     set_wallet(books, seal=found["seal"])
 
 
+def _put_back(books: Books) -> None:
+    """What an older copy of the wallet makes possible: its seal was right once."""
+    _drop_newest_deposit(books)
+    seal(books)
+
+
+def _pay_attacker_with_the_secret(books: Books) -> None:
+    _destination_in_record_and_ledger(books)
+    link: dict[str, Any] = hash_chain.START
+    for entry in list(entries().find({"user": books.user}).sort("sequence", 1)):
+        entry = hash_chain.linked(entry, link)
+        link = hash_chain.end_with(entry, link)
+        entries().replace_one({"_id": entry["_id"]}, entry)
+    set_wallet(books, chain=_wallet(books)["chain"] | link)
+    seal(books)
+
+
+def _delete_all(books: Books) -> None:
+    for collection in (wallets, entries, withdrawals):
+        collection().delete_many({"user": books.user})
+    users().delete_one({"_id": books.user})
+
+
 def _delete_all_but_the_user(books: Books) -> None:
     an_hour_ago = ObjectId.from_datetime(clock.now() - timedelta(hours=1))
     users().insert_one({"_id": an_hour_ago, "email": "gone@example.com"})
@@ -337,6 +363,15 @@ FORGERIES: dict[str, Forgery] = {
     "a wallet's seal taken from another wallet": Forgery(_take_seal_of_another, "seal"),
     "a wallet, its ledger and its records deleted": Forgery(
         _delete_all_but_the_user, "wallet_missing"
+    ),
+    "a user deleted, with the wallet, the ledger and the records": Forgery(
+        _delete_all, "past_changed", by_anchor=True
+    ),
+    "a wallet put back as it was, with its ledger and its records": Forgery(
+        _put_back, "past_changed", by_anchor=True
+    ),
+    "the past computed anew by somebody who has the secret": Forgery(
+        _pay_attacker_with_the_secret, "past_changed", by_anchor=True
     ),
     "a user deleted": Forgery(
         lambda books: users().delete_one({"_id": books.user}), "user_missing"

@@ -1,6 +1,7 @@
 """The audit sees every forgery, but for those that docs/money.md calls not found."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from bson import ObjectId
 from tests.money.audit_books import Books, audited, kept_books, opened, users, wallets
 from tests.money.forgeries import FORGERIES
 from wallet_api import clock
+from wallet_api.audit import past
+from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.users import service
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -19,6 +22,13 @@ NOT_FOUND = "not found"
 books = pytest.fixture(kept_books)
 
 
+@pytest.fixture
+def anchors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file for anchors of this very moment."""
+    monkeypatch.setattr(past, "AGE", timedelta(0))
+    return tmp_path / "anchors"
+
+
 def rows_of(text: str) -> dict[str, str]:
     """The forgeries of the table, each with what finds it."""
     section = text.partition("## What a forger can do\n")[2].partition("\n## ")[0]
@@ -26,7 +36,10 @@ def rows_of(text: str) -> dict[str, str]:
     return {forgery: kind or NOT_FOUND for forgery, kind in rows}
 
 
-@pytest.mark.parametrize("name", [name for name, each in FORGERIES.items() if each.kind])
+FOUND = [name for name, each in FORGERIES.items() if each.kind and not each.by_anchor]
+
+
+@pytest.mark.parametrize("name", FOUND)
 def test_a_forgery_is_found(books: Books, name: str) -> None:
     FORGERIES[name].forge(books)
 
@@ -42,6 +55,19 @@ def test_what_is_called_not_found_is_not_found(books: Books, name: str) -> None:
     FORGERIES[name].forge(books)
 
     assert audited("--verify-chain").differences == []
+
+
+@pytest.mark.parametrize("name", [name for name, each in FORGERIES.items() if each.by_anchor])
+def test_what_an_anchor_shows_nothing_else_shows(books: Books, name: str, anchors: Path) -> None:
+    opened()
+    copy_outbox(books.user)
+    assert audited("--anchor", str(anchors)).exit_code == 0
+    FORGERIES[name].forge(books)
+
+    without, found = audited("--verify-chain"), audited("--since", str(anchors))
+
+    assert without.differences == []
+    assert (found.exit_code, found.kinds()) == (1, {"past_changed"})
 
 
 def test_the_table_of_forgeries_is_what_is_tested() -> None:

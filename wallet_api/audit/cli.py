@@ -3,17 +3,21 @@
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 from pymongo.errors import PyMongoError
 
 from wallet_api.audit import report
+from wallet_api.audit.anchor import Anchor, BadAnchor, append, last_of
 from wallet_api.audit.differences import Difference
+from wallet_api.audit.past import Past, settled_instant
 from wallet_api.audit.run import audit, is_empty, wallets_about
 from wallet_api.audit.verdict import Summary
+from wallet_api.clock import rfc3339
 from wallet_api.plain_commands import NOT_RUN, broke_off, present_database
 
 if TYPE_CHECKING:
@@ -26,20 +30,42 @@ REFRESH_EVERY = 100
 @click.command("audit")
 @click.option("--json", "in_json", is_flag=True, help="One JSON object, every difference in it.")
 @click.option("--verify-chain", is_flag=True, help="Recompute every ledger entry's hash as well.")
-def audit_command(in_json: bool, verify_chain: bool) -> NoReturn:
+@click.option(
+    "--since",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Prove that nothing has changed since the last anchor in this file.",
+)
+@click.option(
+    "--anchor",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The same where this file has an anchor, and append one to it if nothing differs.",
+)
+def audit_command(
+    in_json: bool, verify_chain: bool, since: Path | None, anchor: Path | None
+) -> NoReturn:
     """Is any money missing? Exit code 0: no; 1: there are differences; 2: unknown, since it broke
     off or there is nothing to audit.
 
-    Reads only, and runs while the service serves.
+    Reads the database only, and runs while the service serves. With an anchor every hash is
+    recomputed.
     """
     summary = Summary()
     try:
-        if is_empty():
+        then = _anchored(since or anchor)
+        if then is None and is_empty():
             # That every cent adds up would comfort whoever has named the wrong database.
             where = present_database()
             click.echo(f"Nothing to audit in {where}: no wallets and no ledger entries.", err=True)
             sys.exit(NOT_RUN)
-        _audit(summary, in_json=in_json, verify_chain=verify_chain)
+        pasts = [] if then is None else [Past(then.at, expected=then)]
+        if anchor is not None:
+            pasts.append(Past(settled_instant()))
+        _audit(summary, pasts, in_json=in_json, verify_chain=verify_chain or bool(pasts))
+        if anchor is not None:
+            _append(anchor, pasts[-1], summary)
+    except (BadAnchor, OSError) as error:
+        click.echo(f"The audit has no result: {error}", err=True)
+        sys.exit(NOT_RUN)
     except PyMongoError as error:
         broke_off(error)
     except (Exception, KeyboardInterrupt):
@@ -50,7 +76,21 @@ def audit_command(in_json: bool, verify_chain: bool) -> NoReturn:
     sys.exit(DIFFERENCES if summary.differences else CLEAN)
 
 
-def _audit(summary: Summary, *, in_json: bool, verify_chain: bool) -> None:
+def _anchored(file: Path | None) -> Anchor | None:
+    """The last anchor of the file, if there is one."""
+    return last_of(file) if file is not None and file.exists() else None
+
+
+def _append(file: Path, past: Past, summary: Summary) -> None:
+    """One more anchor, of books in which nothing differs."""
+    if summary.differences:
+        click.echo(f"No anchor is written to {file}: the books differ.", err=True)
+        return
+    append(file, past.anchor())
+    click.echo(f"An anchor is written to {file}, of {rfc3339(past.until)}.", err=True)
+
+
+def _audit(summary: Summary, pasts: Sequence[Past], *, in_json: bool, verify_chain: bool) -> None:
     started = time.monotonic()
     hidden = not sys.stderr.isatty() or (in_json and sys.stdout.isatty())
     bar: ProgressBar[int] = click.progressbar(
@@ -62,14 +102,15 @@ def _audit(summary: Summary, *, in_json: bool, verify_chain: bool) -> None:
         update_min_steps=REFRESH_EVERY,
     )
     with bar:
-        differences = audit(summary, verify_chain=verify_chain, progress=bar.update)
+        differences = audit(summary, verify_chain=verify_chain, progress=bar.update, pasts=pasts)
         if in_json:
             for part in report.as_json(differences, summary):
                 click.echo(part, nl=False)
             return
         shown = _first(differences)
     seconds = time.monotonic() - started
-    for line in report.as_text(shown, summary, seconds, verify_chain=verify_chain):
+    proven = [past.until for past in pasts if past.expected and past.difference() is None]
+    for line in report.as_text(shown, summary, seconds, proven, verify_chain=verify_chain):
         click.echo(line)
 
 

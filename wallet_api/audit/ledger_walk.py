@@ -5,6 +5,7 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
+from wallet_api.audit.past import WalletPast
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.ledger_signing import PLAIN, UnknownSecret
@@ -39,8 +40,11 @@ _IS_OF_ITS_KIND = {
 class LedgerWalk:
     """Where the ledger has come to, entry by entry."""
 
-    def __init__(self, wallet: WalletAsRead, found: Findings, *, verify_chain: bool) -> None:
+    def __init__(
+        self, wallet: WalletAsRead, found: Findings, pasts: list[WalletPast], *, verify_chain: bool
+    ) -> None:
         self._wallet = wallet
+        self._pasts = pasts
         self._found = found
         self._verify_chain = verify_chain
         self._sequence = 0
@@ -68,6 +72,8 @@ class LedgerWalk:
             return False
         if self._verify_chain:
             self._check_link(entry)
+        for past in self._pasts:
+            past.add_entry(entry)
         if sequence > wallet.copied_sequence:
             self._compare_copy(entry, wallet.uncopied[sequence])
             return False

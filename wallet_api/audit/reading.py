@@ -8,6 +8,7 @@ from mongoengine import Document
 from pymongo.cursor import Cursor
 
 from wallet_api.audit import ledger_walk, owner_check, wallet_as_read, withdrawal_match
+from wallet_api.audit.depth import Depth
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_check import Owned, check_wallet, check_without_wallet
 from wallet_api.documents.ledger_entry import LedgerEntry
@@ -29,7 +30,7 @@ Found = tuple[ObjectId, Verdict]
 
 
 def check_range(
-    wallets: list[dict[str, Any]], users: dict[str, Any], *, verify_chain: bool
+    wallets: list[dict[str, Any]], users: dict[str, Any], *, depth: Depth
 ) -> Iterator[Found]:
     """A verdict on every wallet, and on every user who has none.
 
@@ -40,7 +41,7 @@ def check_range(
     owners = _ByUser(
         _read(User, {"_id": users["user"]}, owner_check.USER_MEMBERS, "_id"), user="_id"
     )
-    members = ledger_walk.MEMBERS_OF_THE_CHAIN if verify_chain else ledger_walk.MEMBERS
+    members = ledger_walk.MEMBERS_OF_THE_CHAIN if depth.verify_chain else ledger_walk.MEMBERS
     entries = _ByUser(_read(LedgerEntry, users, members, "user", "sequence"))
     withdrawals = _ByUser(
         _read(Withdrawal, users, withdrawal_match.MEMBERS, "user", "createdAt", "_id")
@@ -56,14 +57,14 @@ def check_range(
         if wallet is None:
             yield user, check_without_wallet(user, owned)
         else:
-            yield user, check_wallet(wallet, owned, verify_chain=verify_chain)
+            yield user, check_wallet(wallet, owned, depth=depth)
 
 
-def check_user(user: ObjectId, *, verify_chain: bool) -> Verdict | None:
+def check_user(user: ObjectId, *, depth: Depth) -> Verdict | None:
     """A verdict on one wallet, read anew; None where the user has nothing. Five round trips."""
     only = {"user": user}
     wallets = list(Wallet._get_collection().find(only, wallet_as_read.MEMBERS))
-    verdicts = [verdict for _, verdict in check_range(wallets, only, verify_chain=verify_chain)]
+    verdicts = [verdict for _, verdict in check_range(wallets, only, depth=depth)]
     return verdicts[0] if verdicts else None
 
 

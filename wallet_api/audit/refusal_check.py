@@ -3,6 +3,7 @@
 from typing import Any
 
 from wallet_api.audit.differences import Findings
+from wallet_api.audit.past import WalletPast
 from wallet_api.audit.wallet_as_read import WalletAsRead
 from wallet_api.errors import OutOfService
 from wallet_api.movements.relay import hash_chain
@@ -11,8 +12,11 @@ from wallet_api.movements.relay import hash_chain
 class RefusalCheck:
     """The wallet's chain has their number, and the sum of their digests."""
 
-    def __init__(self, wallet: WalletAsRead, found: Findings, *, verify_chain: bool) -> None:
+    def __init__(
+        self, wallet: WalletAsRead, found: Findings, pasts: list[WalletPast], *, verify_chain: bool
+    ) -> None:
         self._wallet = wallet
+        self._pasts = pasts
         self._found = found
         self._verify_chain = verify_chain
         self._count = 0
@@ -21,15 +25,21 @@ class RefusalCheck:
     def record(self, record: dict[str, Any]) -> None:
         """Count the record of a refusal. One of older code has no number."""
         number = record.get("refusal")
-        if number is None or record["_id"] in self._wallet.refused:
+        if number is None:
+            return
+        digest = self._digest(record) if self._verify_chain else None
+        if digest is not None:
+            for past in self._pasts:
+                past.add_refusal(record, digest)
+        if record["_id"] in self._wallet.refused:
             return
         if not isinstance(number, int) or number > self._wallet.refusals:
             detail = f"refusal {number}, but the wallet has had {self._wallet.refusals} only"
             self._found.add("refusal_beyond_wallet", detail, entry=record["_id"])
             return
         self._count += 1
-        if self._verify_chain:
-            self._add(record)
+        if digest is not None:
+            self._sum = hash_chain.added(self._sum, digest)
 
     def end(self) -> None:
         wallet = self._wallet
@@ -43,9 +53,10 @@ class RefusalCheck:
                 "refusal_changed", "the records of refusals are not those of the wallet"
             )
 
-    def _add(self, record: dict[str, Any]) -> None:
+    @staticmethod
+    def _digest(record: dict[str, Any]) -> bytes | None:
+        """None: it has none. The sum tells."""
         try:
-            digest = hash_chain.refusal_digest(record)
+            return hash_chain.refusal_digest(record)
         except (KeyError, TypeError, AttributeError, OutOfService):
-            return  # the sum tells
-        self._sum = hash_chain.added(self._sum, digest)
+            return None

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from wallet_api.audit.differences import Difference
 from wallet_api.audit.verdict import Summary, Total
+from wallet_api.clock import rfc3339
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import as_shown
 
@@ -56,14 +58,22 @@ def _summary(summary: Summary) -> dict[str, Any]:
 
 
 def as_text(
-    shown: list[Difference], summary: Summary, seconds: float, *, verify_chain: bool
+    shown: list[Difference],
+    summary: Summary,
+    seconds: float,
+    proven: Iterable[datetime] = (),
+    *,
+    verify_chain: bool,
 ) -> Iterator[str]:
-    """Lines. `shown` are the first differences; the last line is the answer."""
+    """Lines. `shown` are the first differences, `proven` the instants up to which nothing has
+    changed since an anchor; the last line is the answer."""
     rate = summary.wallets / seconds if seconds else 0
     yield f"{summary.wallets:,} wallets in {seconds:.1f} s ({rate:,.0f} a second)"
     yield f"{summary.entries:,} ledger entries, and {summary.uncopied:,} movements not yet copied"
     yield f"{summary.withdrawals:,} withdrawals"
     yield "hash chains: " + ("every hash recomputed" if verify_chain else "their ends compared")
+    for instant in proven:
+        yield f"anchor: nothing that was booked up to {rfc3339(instant)} has changed"
     if summary.users_without_wallet:
         yield f"{summary.users_without_wallet:,} users without a wallet yet: it opens when needed"
     for currency, total in sorted(summary.totals.items()):

@@ -1,12 +1,14 @@
 """Is any money missing?"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from bson import ObjectId
 
 from wallet_api.audit import reading
+from wallet_api.audit.depth import Depth
 from wallet_api.audit.differences import Difference, Findings
+from wallet_api.audit.past import Past
 from wallet_api.audit.verdict import Summary, Verdict
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.user import User
@@ -18,9 +20,15 @@ READINGS = 3
 
 
 def audit(
-    summary: Summary, *, verify_chain: bool, progress: Callable[[int], None]
+    summary: Summary,
+    *,
+    verify_chain: bool,
+    progress: Callable[[int], None],
+    pasts: Sequence[Past] = (),
 ) -> Iterator[Difference]:
     """Compare the whole database with itself, and count it in `summary`; yields what differs.
+
+    `pasts` are added up, and compared with what is expected of them.
 
     It reads only, and runs while the service serves. There are no transactions to read in, so
     that a wallet, its entries and its withdrawals are of different instants. In this order:
@@ -43,14 +51,17 @@ def audit(
 
     Raises PyMongoError.
     """
+    depth = Depth(verify_chain, tuple(past.until for past in pasts))
     for wallets, users in reading.ranges():
-        for user, verdict in reading.check_range(wallets, users, verify_chain=verify_chain):
+        for user, verdict in reading.check_range(wallets, users, depth=depth):
             if verdict.differences:
-                verdict = _read_again(user, verdict, verify_chain=verify_chain)
+                verdict = _read_again(user, verdict, depth=depth)
             summary.add(verdict)
+            for past, of_wallet in zip(pasts, verdict.pasts, strict=False):
+                past.add(user, of_wallet)
             yield from verdict.differences
             progress(verdict.wallets)
-    for difference in (*_strays(), *_keys_twice()):
+    for difference in (*_strays(), *_keys_twice(), *_changed(pasts)):
         summary.differences += 1
         yield difference
 
@@ -73,10 +84,16 @@ def wallets_about() -> int:
     return wallets
 
 
-def _read_again(user: ObjectId, verdict: Verdict, *, verify_chain: bool) -> Verdict:
+def _changed(pasts: Sequence[Past]) -> Iterator[Difference]:
+    for past in pasts:
+        if (difference := past.difference()) is not None:
+            yield difference
+
+
+def _read_again(user: ObjectId, verdict: Verdict, *, depth: Depth) -> Verdict:
     for _ in range(READINGS - 1):
         doubted = {difference.identity for difference in verdict.differences}
-        again = reading.check_user(user, verify_chain=verify_chain)
+        again = reading.check_user(user, depth=depth)
         if again is None:
             return Verdict(currency=None, wallets=0)
         verdict = again

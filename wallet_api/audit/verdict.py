@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from wallet_api.audit.differences import Difference
+from wallet_api.audit.past import WalletPast
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Verdict:
     """Movements that still wait in the outbox."""
     withdrawals: int = 0
     users_without_wallet: int = 0
+    pasts: list[WalletPast] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
 

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from wallet_api.audit.depth import Depth
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.key_check import KeyCheck
 from wallet_api.audit.ledger_walk import LedgerWalk
 from wallet_api.audit.owner_check import check_lone_user, check_owner
+from wallet_api.audit.past import WalletPast
 from wallet_api.audit.record_match import was_refused
 from wallet_api.audit.refusal_check import RefusalCheck
 from wallet_api.audit.verdict import Verdict
@@ -33,7 +35,7 @@ class Owned(NamedTuple):
     """The filters of used keys, by number."""
 
 
-def check_wallet(document: dict[str, Any], owned: Owned, *, verify_chain: bool) -> Verdict:
+def check_wallet(document: dict[str, Any], owned: Owned, *, depth: Depth) -> Verdict:
     """Compare the wallet with all that belongs to its user, to the end."""
     try:
         wallet = wallet_as_read(document)
@@ -48,7 +50,7 @@ def check_wallet(document: dict[str, Any], owned: Owned, *, verify_chain: bool) 
             withdrawals=sum(1 for _ in owned.withdrawals),
             differences=found.differences,
         )
-    return _WalletCheck(wallet, owned, verify_chain=verify_chain).run(owned)
+    return _WalletCheck(wallet, owned, depth=depth).run(owned)
 
 
 def check_without_wallet(user: ObjectId, owned: Owned) -> Verdict:
@@ -91,13 +93,17 @@ def check_without_wallet(user: ObjectId, owned: Owned) -> Verdict:
 
 
 class _WalletCheck:
-    def __init__(self, wallet: WalletAsRead, owned: Owned, *, verify_chain: bool) -> None:
+    def __init__(self, wallet: WalletAsRead, owned: Owned, *, depth: Depth) -> None:
         self._wallet = wallet
         self._found = Findings(wallet.user, wallet.currency)
-        self._walk = LedgerWalk(wallet, self._found, verify_chain=verify_chain)
+        self._depth = depth
+        self._pasts = [WalletPast(until) for until in depth.instants]
+        self._walk = LedgerWalk(wallet, self._found, self._pasts, verify_chain=depth.verify_chain)
         self._remembered = KeyCheck(wallet, owned.sealed, self._found)
         self._match = WithdrawalMatch(wallet, self._found)
-        self._refusals = RefusalCheck(wallet, self._found, verify_chain=verify_chain)
+        self._refusals = RefusalCheck(
+            wallet, self._found, self._pasts, verify_chain=depth.verify_chain
+        )
         self._keys: dict[str, ObjectId] = {}
         self._verdict = Verdict(wallet.currency, wallet.balance_cents)
 
@@ -121,6 +127,7 @@ class _WalletCheck:
         verdict = self._verdict
         verdict.uncopied = len(self._wallet.uncopied)
         verdict.held_cents = self._match.held_cents
+        verdict.pasts = self._pasts
         verdict.differences = self._found.differences
         return verdict
 
@@ -135,12 +142,20 @@ class _WalletCheck:
             )
             found.add("seal", detail)
         for movement in wallet.outbox:
+            self._check_age(movement)
             key = movement.get("idempotencyKey")
             if (
                 isinstance(key, str)
                 and self._keys.setdefault(key, movement["id"]) != movement["id"]
             ):
                 self._report_key(key, movement["id"], movement["amountCents"])
+
+    def _check_age(self, movement: dict[str, Any]) -> None:
+        booked_at = movement.get("bookedAt")
+        if any(booked_at is not None and booked_at <= until for until in self._depth.instants):
+            detail = "it was booked before the instant of an anchor, and is not copied yet: sweep"
+            cents = movement["amountCents"]
+            self._found.add("not_copied", detail, entry=movement["id"], amount_cents=cents)
 
     def _take_entry(self, entry: dict[str, Any]) -> None:
         if "idempotencyKey" in entry:
