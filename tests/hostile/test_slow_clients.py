@@ -92,6 +92,31 @@ def test_clients_that_never_read_do_not_keep_the_service_from_others(
     account.assert_nothing_moved()
 
 
+def test_a_client_that_reads_too_slowly_does_not_get_the_end(account: Account) -> None:
+    assert not got_all(account, bytes_at_once=512)
+
+
+def test_a_client_that_pauses_while_it_reads_gets_all(account: Account) -> None:
+    assert got_all(account, bytes_at_once=1 << 20)
+
+
+def got_all(account: Account, *, bytes_at_once: int) -> bool:
+    """Whether a client that reads so much four times a second, and after four seconds as fast as it
+    can, gets more than the buffers between here and there hold."""
+    target, times = bundle(account), 10
+    last = account.written("GET", target, None, "Connection: close")
+    with connect(account.port) as client:
+        client.sendall(account.written("GET", target) * (times - 1) + last)
+        got = b""
+        for _ in range(16):
+            time.sleep(0.25)
+            wanted = len(got) + bytes_at_once
+            while len(got) < wanted and (part := client.recv(wanted - len(got))):
+                got += part
+        got += received(client)
+    return got.count(b"SwaggerUI})(),i=i.default})()") == times
+
+
 def bundle(account: Account) -> str:
     """The largest file that the service has, of more than a megabyte."""
     page = account.call("GET", "/docs").body.decode()

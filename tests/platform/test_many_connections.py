@@ -1,6 +1,7 @@
 """More clients than the process may have descriptors: those that come later wait, nothing ends."""
 
 import re
+import resource
 import socket
 import sys
 import time
@@ -66,3 +67,23 @@ def test_silent_clients_beyond_the_limit_of_descriptors_end_no_worker(
     assert healthy_within(service, 20)
     log = (tmp_path / "service.log").read_text()
     assert not re.search("exited with code|Too many open files", log)
+
+
+def test_a_worker_that_gets_no_descriptor_makes_places_and_goes_on(
+    service: Service, tmp_path: Path
+) -> None:
+    """The system has fewer left than the worker was told of at its start."""
+    workers = service.workers()
+    for worker in workers:
+        open_now = len(list(Path(f"/proc/{worker}/fd").iterdir()))
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (open_now + 20, DESCRIPTORS))
+
+    with ExitStack() as opened:
+        for _ in range(100):
+            client = opened.enter_context(socket.socket())
+            client.connect(("127.0.0.1", service.port))
+        assert healthy_within(service, 5)
+
+    assert service.workers() == workers
+    log = (tmp_path / "service.log").read_text()
+    assert "Too many open files" not in log

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from threading import BoundedSemaphore
 from typing import Any
 
+import gunicorn_h1c  # noqa: F401  gunicorn would with the first request: too late for a full worker
 from gunicorn.http.body import LengthReader
 from gunicorn.http.errors import NoMoreData
 from gunicorn.http.parser import RequestParser
