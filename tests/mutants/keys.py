@@ -22,7 +22,22 @@ def no_fence(patch: Patch) -> None:
 
 def no_filter_condition(patch: Patch) -> None:
     """A key is unused once it has left the outbox."""
-    patch(bloom_filter, "absent_condition", lambda user, scoped_key: {})
+    patch(bloom_filter, "absent_condition", lambda user, scoped_key, layers: {})
+
+
+def layers_are_believed(patch: Patch) -> None:
+    """A filter's layer that is missing, or is no layer, contains no key."""
+    absent_condition = bloom_filter.absent_condition
+
+    def mutant(user: ObjectId, scoped_key: str, layers: int) -> dict[str, Any]:
+        condition = absent_condition(user, scoped_key, layers)
+        return {
+            layer: {"$not": {"$bitsAllSet": wanted["$bitsAnyClear"]}}
+            for layer, wanted in condition.items()
+            if layer != "seenKeys"
+        }
+
+    patch(bloom_filter, "absent_condition", mutant)
 
 
 def no_outbox_condition(patch: Patch) -> None:

@@ -13,8 +13,9 @@ from wallet_api.documents.lean_queryset import LeanQuerySet, Row
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements.attempts import Attempt, entry_count, epochs_of, keys_of, moved_cents
 from wallet_api.movements.sendings import Sendings
+from wallet_api.movements.used_keys import bloom_filter
 
-RETURNED = ("balance_cents", "sequence", "chain__sequence", "sealed_filters")
+RETURNED = ("balance_cents", "sequence", "chain__sequence", "sealed_filters", "seen_count")
 """The wallet's members that tell where a commit has left it."""
 
 
@@ -26,13 +27,20 @@ class Committed(NamedTuple):
     uncopied: int
     """Movements of money that have no ledger entry yet."""
     sealed_filters: int
+    layers: int
+    """Of its filter of used keys."""
 
     @classmethod
     def of(cls, row: Row) -> "Committed":
         """A wallet may lack what older code did not write. The movement has committed by now, and
         must be answered."""
         uncopied = _whole(row.sequence) - _whole(row.chain__sequence)
-        return cls(_whole(row.balance_cents), uncopied, _whole(row.sealed_filters))
+        return cls(
+            _whole(row.balance_cents),
+            uncopied,
+            _whole(row.sealed_filters),
+            bloom_filter.layers_of(_whole(row.seen_count)),
+        )
 
     def before(self, later: Sequence[Attempt]) -> "Committed":
         """Where the wallet stood before these movements, which came last."""
@@ -40,6 +48,7 @@ class Committed(NamedTuple):
             self.balance_cents - moved_cents(later),
             self.uncopied - entry_count(later),
             self.sealed_filters,
+            self.layers,
         )
 
 

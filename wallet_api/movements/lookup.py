@@ -32,6 +32,8 @@ class KeyLookup:
     balance_cents: int
     generation: ObjectId
     sealed_filters: int
+    layers: int
+    """Of the filter."""
     outbox_full: bool
     key_in_outbox: bool
     """The key's movement waits to be copied. A crash or a failover may still lose it, and with it
@@ -64,6 +66,7 @@ def look_up(order: Order) -> KeyLookup | None:
         balance_cents=member(user, wallet, "balanceCents", int),
         generation=member(user, wallet, "generation", ObjectId),
         sealed_filters=member(user, wallet, "sealedFilters", int),
+        layers=len(wallet["layers"]),
         outbox_full=member(user, wallet, "waiting", int) >= settings().outbox_limit,
         key_in_outbox=order.key is not None and order.scoped_key in keys_in_outbox,
         earlier=_receipt(record, order) if record is not None else None,

@@ -66,7 +66,8 @@ def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
     if found is None:
         open_missing_wallet(order.user)
         return None
-    _remember_wallet(order.user, found.currency, found.sealed_filters)
+    hint = recent.WalletHint(found.currency, found.sealed_filters, found.layers)
+    recent.wallets.put(order.user, hint)
     if order.by_the_user and not (found.active and order.is_heard(found.token_epoch)):
         raise errors.Unauthenticated
     if found.earlier is not None:
@@ -106,7 +107,8 @@ def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
         raise
     if committed is None:
         return None
-    _remember_wallet(order.user, order.currency, committed.sealed_filters)
+    hint = recent.WalletHint(order.currency, committed.sealed_filters, committed.layers)
+    recent.wallets.put(order.user, hint)
     batch, before = settings().relay_batch, committed.uncopied - attempt.moves_money
     if committed.uncopied // batch > before // batch:
         worker.enqueue(order.user)  # by the one process whose commit fills a batch of the relay
@@ -125,10 +127,6 @@ def _receipt(attempt: Attempt, committed: Committed) -> Receipt:
         destination=order.destination,
         refused=refused,
     )
-
-
-def _remember_wallet(user: ObjectId, currency: str, sealed_filters: int) -> None:
-    recent.wallets.put(user, recent.WalletHint(currency, sealed_filters))
 
 
 def _answered(receipt: Receipt, order: Order) -> Receipt:

@@ -135,7 +135,7 @@ def _find_one(group: Group, session: ClientSession) -> Committed | None:
         return None
     # They have been copied: nobody need be called to do it.
     now = Committed.of(row_of(Wallet, RETURNED, wallet))
-    return Committed(record["balanceAfterCents"], entry_count(group), now.sealed_filters)
+    return now._replace(balance_cents=record["balanceAfterCents"], uncopied=entry_count(group))
 
 
 def _committed(movement: ObjectId, wallet: Mapping[str, Any]) -> Committed | None:

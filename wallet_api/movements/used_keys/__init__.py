@@ -30,10 +30,10 @@ def guard(user: ObjectId, scoped_key: str) -> dict[str, Any] | None:
     if recent.answered_keys.get((user, scoped_key)):
         return None
     hint = recent.wallets.get(user)
-    count = hint.sealed_filters if hint else 0
+    count, layers = (hint.sealed_filters, hint.layers) if hint else (0, 1)
     if not sealed_filters.certainly_unused(user, scoped_key, count):
         return None
-    return bloom_filter.absent_condition(user, scoped_key) | {"sealedFilters": count}
+    return bloom_filter.absent_condition(user, scoped_key, layers) | {"sealedFilters": count}
 
 
 def fence(generation: ObjectId) -> dict[str, Any]:

@@ -31,13 +31,23 @@ CAPACITY = tuple(size * 8 // BITS_PER_KEY for size in LAYER_BYTES)
 """Keys that each layer holds."""
 
 
-def absent_condition(user: ObjectId, scoped_key: str) -> dict[str, Any]:
-    """The condition on a wallet that its present filter does not contain the key."""
+def absent_condition(user: ObjectId, scoped_key: str, layers: int) -> dict[str, Any]:
+    """The condition on a wallet that its filter has so many layers, each of them whole, and does
+    not contain the key.
+
+    The server takes what is missing for zeros. So a layer that is cut off, or that is none at all,
+    lacks its last bit, which every layer has.
+    """
     digest = _digest(user, scoped_key)
-    return {
-        f"seenKeys.{layer}": {"$not": {"$bitsAllSet": _positions(digest, size)}}
-        for layer, size in enumerate(LAYER_BYTES)
-    }
+    condition: dict[str, Any] = {}
+    if layers < len(LAYER_BYTES):
+        condition["seenKeys"] = {"$size": layers}  # one that came meanwhile is not asked here
+    for layer, size in enumerate(LAYER_BYTES[:layers]):
+        condition[f"seenKeys.{layer}"] = {
+            "$bitsAllSet": [size * 8 - 1],
+            "$bitsAnyClear": _positions(digest, size),
+        }
+    return condition
 
 
 def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) -> bool:
@@ -72,7 +82,7 @@ def are_sizes(sizes: Any, count: Any = None) -> bool:
     """Whether a filter (of so many keys) has layers of so many bytes."""
     if not sizes or not isinstance(sizes, list) or sizes != list(LAYER_BYTES[: len(sizes)]):
         return False
-    return count is None or (isinstance(count, int) and len(sizes) == _layers_of(count))
+    return count is None or (isinstance(count, int) and len(sizes) == layers_of(count))
 
 
 def empty() -> list[bytes]:
@@ -113,7 +123,7 @@ def _layer_of(count: int) -> int:
     return len(CAPACITY) - 1
 
 
-def _layers_of(count: int) -> int:
+def layers_of(count: int) -> int:
     """How many layers a filter of so many keys has."""
     return _layer_of(max(count, 1) - 1) + 1
 

@@ -39,7 +39,8 @@ class WalletHint(NamedTuple):
     currency: str
     """Never changes."""
     sealed_filters: int
-    """How many the wallet had when it was last seen."""
+    layers: int = 1
+    """Of its filter. Both as they were when the wallet was last seen."""
 
 
 wallets: BoundedMap[ObjectId, WalletHint] = BoundedMap(50_000)
