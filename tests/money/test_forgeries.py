@@ -60,6 +60,7 @@ def test_what_is_called_not_found_is_not_found(books: Books, name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, each in FORGERIES.items() if each.by_anchor])
 def test_what_an_anchor_shows_nothing_else_shows(books: Books, name: str, anchors: Path) -> None:
     opened()
+    FORGERIES[name].given(books)
     copy_outbox(books.user)
     assert audited("--anchor", str(anchors)).exit_code == 0
     FORGERIES[name].forge(books)

@@ -18,6 +18,20 @@ AGE = timedelta(minutes=2)
 what was booked two minutes ago is copied, and nothing is added to it."""
 
 
+UNSIGNED = (
+    "_id",
+    "user",
+    "amountCents",
+    "currency",
+    "destination",
+    "idempotencyKey",
+    "balanceAfterCents",
+    "createdAt",
+    "movedInAt",
+)
+"""What never changes of a withdrawal's record, whatever becomes of its status."""
+
+
 def settled_instant() -> datetime:
     """The latest instant of which all is copied, by the database's clock. One round trip."""
     ahead = timedelta(seconds=database.clock_offset_seconds())
@@ -34,6 +48,8 @@ class WalletPast:
     """The hash of the last entry, which fixes all before it."""
     refusals: int = 0
     refusals_sum: bytes = hash_chain.NO_REFUSALS
+    unsigned_sum: bytes = hash_chain.NO_REFUSALS
+    """Of the records whose destinations and keys no hash of the ledger covers: older code's."""
 
     def add_entry(self, entry: dict[str, Any]) -> None:
         if self._includes(entry):
@@ -43,6 +59,12 @@ class WalletPast:
         if self._includes(record):
             self.refusals += 1
             self.refusals_sum = hash_chain.added(self.refusals_sum, digest)
+
+    def add_unsigned(self, record: dict[str, Any], at: Any) -> None:
+        """`at`: when the record cannot have been missing any more."""
+        if isinstance(at, datetime) and at <= self.until:
+            content = repr([str(record.get(name)) for name in UNSIGNED]).encode()
+            self.unsigned_sum = hash_chain.added(self.unsigned_sum, sha256(content).digest())
 
     def _includes(self, document: dict[str, Any]) -> bool:
         booked_at = document.get("bookedAt")
@@ -60,13 +82,13 @@ class Past:
         self._digest = sha256()
 
     def add(self, user: ObjectId, wallet: WalletPast) -> None:
-        if not wallet.sequence and not wallet.refusals:
+        if wallet == WalletPast(wallet.until):
             return
         self._wallets += 1
         self._entries += wallet.sequence
         self._refusals += wallet.refusals
         counts = f"{user} {wallet.sequence} {wallet.refusals} ".encode()
-        self._digest.update(counts + wallet.head + wallet.refusals_sum)
+        self._digest.update(counts + wallet.head + wallet.refusals_sum + wallet.unsigned_sum)
 
     def anchor(self) -> Anchor:
         return Anchor(

@@ -100,7 +100,7 @@ class _WalletCheck:
         self._pasts = [WalletPast(until) for until in depth.instants]
         self._walk = LedgerWalk(wallet, self._found, self._pasts, verify_chain=depth.verify_chain)
         self._remembered = KeyCheck(wallet, owned.sealed, self._found)
-        self._match = WithdrawalMatch(wallet, self._found)
+        self._match = WithdrawalMatch(wallet, self._found, self._pasts)
         self._refusals = RefusalCheck(
             wallet, self._found, self._pasts, verify_chain=depth.verify_chain
         )

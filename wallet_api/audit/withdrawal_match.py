@@ -7,6 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
+from wallet_api.audit.past import WalletPast
 from wallet_api.audit.record_match import (
     record_problems,
     reversal_problems,
@@ -15,6 +16,7 @@ from wallet_api.audit.record_match import (
 )
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
 from wallet_api.documents.kinds import STATUSES, WithdrawalStatus
+from wallet_api.ledger_signing import PLAIN
 
 MEMBERS = {
     "user": 1,
@@ -65,8 +67,9 @@ class WithdrawalMatch:
     Failed withdrawals are kept to the end, since a second refund may come late.
     """
 
-    def __init__(self, wallet: WalletAsRead, found: Findings) -> None:
+    def __init__(self, wallet: WalletAsRead, found: Findings, pasts: list[WalletPast]) -> None:
         self.held_cents = 0
+        self._pasts = pasts
         self._currency = wallet.currency
         self._refused = wallet.refused
         self._found = found
@@ -112,6 +115,8 @@ class WithdrawalMatch:
             self._expect_refund(withdrawal)
         elif (movement := self._refused.get(withdrawal["_id"])) is not None:
             self._compare_members(withdrawal, movement)
+        elif "refusal" not in withdrawal:
+            self._add_unsigned(withdrawal, withdrawal.get("createdAt"))
         # A refused one moved nothing: a debit of its id is left over at the end.
 
     def _record_moved_in(self, withdrawal: dict[str, Any], status: str, amount_cents: int) -> None:
@@ -122,6 +127,7 @@ class WithdrawalMatch:
         if not _before(withdrawal.get("createdAt"), withdrawal["movedInAt"]):
             detail = "it was made after it is said to have been moved in"
             self._add("moved_in", detail, withdrawal["_id"], amount_cents)
+        self._add_unsigned(withdrawal, withdrawal["movedInAt"])
         if status != WithdrawalStatus.FAILED:
             self._compare_currency(withdrawal, amount_cents)
         elif "reversedAt" in withdrawal:
@@ -181,6 +187,12 @@ class WithdrawalMatch:
     def _compare_debit(self, debit: Moved, record: dict[str, Any]) -> None:
         self._compare(debit, -record["amountCents"], "a debit")
         self._compare_members(record, debit.source)
+        if debit.source.get("digestVersion", PLAIN) == PLAIN:
+            self._add_unsigned(record, debit.source.get("bookedAt"))
+
+    def _add_unsigned(self, record: dict[str, Any], at: Any) -> None:
+        for past in self._pasts:
+            past.add_unsigned(record, at)
 
     def _compare_members(self, record: dict[str, Any], source: dict[str, Any]) -> None:
         self._report(record["_id"], record["amountCents"], record_problems(record, source))
