@@ -23,6 +23,8 @@ class Caller:
     user: ObjectId
     epoch: Epoch = None
     """The caller is heard while the user's wallet still has this epoch."""
+    session: str | None = None
+    """Of the login; None: a token of older code, or no login."""
 
     def is_heard(self, epoch_now: Any) -> bool:
         """Whether a wallet of this epoch still hears the caller."""

@@ -52,6 +52,8 @@ class Settings:
     jwt_issuer: str
     jwt_audience: str
     access_token_seconds: int
+    refresh_token_seconds: int
+    """A session ends so long after its last refresh token was given."""
     default_currency: str
     argon2_memory_kib: int
     argon2_time_cost: int
@@ -152,6 +154,7 @@ def _checked(env: Env) -> Settings:
         jwt_issuer=env.str("JWT_ISSUER", "wallet_api", validate=Length(min=1)),
         jwt_audience=env.str("JWT_AUDIENCE", "wallet_api", validate=Length(min=1)),
         access_token_seconds=env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
+        refresh_token_seconds=env.int("REFRESH_TOKEN_SECONDS", 2_592_000, validate=positive),
         default_currency=env.str("DEFAULT_CURRENCY", "INR", validate=OneOf(list(DECIMALS))),
         argon2_memory_kib=env.int("ARGON2_MEMORY_KIB", 19456, validate=Range(min=8)),
         argon2_time_cost=env.int("ARGON2_TIME_COST", 2, validate=positive),

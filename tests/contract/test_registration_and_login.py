@@ -162,6 +162,7 @@ def test_login_gives_a_token_that_opens_the_wallet(client: FlaskClient) -> None:
     assert answer.status_code == 200
     body = answer.get_json()
     token = body.pop("token")
+    assert body.pop("refreshToken").startswith("wr_")
     assert body == {
         "user": {
             "id": str(user),

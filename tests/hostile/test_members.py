@@ -19,6 +19,8 @@ LOGIN = {"email": "mallory@example.com", "password": PASSWORD}
 TAKEN: dict[str, dict[str, Any]] = {
     "/auth/register": REGISTRATION,
     "/auth/login": LOGIN,
+    "/auth/refresh": {"refreshToken": "wr_" + "a" * 64},
+    "/auth/password": {"password": "not the password", "newPassword": "tidal-lantern-42-moss"},
     "/wallets/deposit": DEPOSIT,
     "/withdrawals": WITHDRAWAL,
 }

@@ -54,7 +54,13 @@ MUTANTS: dict[str, tuple[str, tuple[Change, ...]]] = {
     ),
     "a thread of the pool hashes passwords": (
         "registrations",
-        (("server/costly.py", 'frozenset({"/auth/login", "/auth/register"})', "frozenset[str]()"),),
+        (
+            (
+                "server/costly.py",
+                'frozenset({"/auth/login", "/auth/register", "/auth/password"})',
+                "frozenset[str]()",
+            ),
+        ),
     ),
 }
 

@@ -34,7 +34,10 @@ def journey(client: FlaskClient) -> None:
     who = {"email": "journey@example.com", "password": "correct horse battery"}
     names = {"firstName": "A", "lastName": "B"}
     assert client.post("/auth/register", json=who | names).status_code == 409
-    assert client.post("/auth/login", json=who).status_code == 200
+    login = client.post("/auth/login", json=who)
+    assert login.status_code == 200
+    _through_a_session(client, login.get_json())
+    person = person.logged_in_again
     for turn in "first", "by sealed filters", "by look-up":
         if turn == "by look-up":
             recent.wallets.put(
@@ -59,6 +62,22 @@ def journey(client: FlaskClient) -> None:
     reversal.reverse(found[0]["id"], "came back")
     users.set_active("journey@example.com", False)
     users.set_active("journey@example.com", True)
+
+
+def _through_a_session(client: FlaskClient, tokens: dict[str, Any]) -> None:
+    """Through all that a session goes through: the token is used twice at once, and stolen."""
+    for _ in range(2):
+        body = {"refreshToken": tokens["refreshToken"]}
+        answer = client.post("/auth/refresh", json=body)
+        assert answer.status_code == 200
+    me = {"Authorization": f"Bearer {answer.get_json()['token']}"}
+    assert client.get("/auth/me", headers=me).status_code == 200
+    assert client.patch("/auth/me", json={"lastName": "C"}, headers=me).status_code == 200
+    passwords = {"password": "correct horse battery", "newPassword": "correct horse batteries"}
+    new = client.post("/auth/password", json=passwords, headers=me).get_json()
+    for out in {"everywhere": False}, {"everywhere": True}:
+        me = {"Authorization": f"Bearer {new['token']}"}
+        assert client.post("/auth/logout", json=out, headers=me).status_code == 200
 
 
 def stages(plan: Any) -> set[str]:
@@ -123,6 +142,12 @@ ROUND_TRIPS: dict[str, tuple[int, Any]] = {
     ),
     "GET /wallets/balance": (2, lambda p: p.get(f"/wallets/balance?at={THERE}")),
     "GET /wallets/statement": (4, lambda p: p.get("/wallets/statement").data),
+    "GET /auth/me": (2, lambda p: p.get("/auth/me")),
+    "PATCH /auth/me": (2, lambda p: p.renames("B")),
+    "POST /auth/logout": (2, lambda p: p.logs_out()),
+    "POST /auth/logout, everywhere": (3, lambda p: p.logs_out(everywhere=True)),
+    "POST /auth/refresh": (2, lambda p: p.refreshes()),
+    "POST /auth/refresh, doubled": (3, lambda p: p.refreshes()),
     "GET /currencies": (0, lambda p: p.get("/currencies")),
     "GET /healthz": (0, lambda p: p.get("/healthz")),
 }
@@ -131,6 +156,9 @@ ROUND_TRIPS: dict[str, tuple[int, Any]] = {
 @pytest.mark.parametrize("endpoint", ROUND_TRIPS)
 def test_an_endpoint_makes_as_many_round_trips_as_it_says(alice: Person, endpoint: str) -> None:
     trips, call = ROUND_TRIPS[endpoint]
+    alice = alice.with_a_session
+    if "doubled" in endpoint:
+        alice.refreshes()
     alice.deposits(100)
     alice.withdraws(1, "old")
     sweep_everything()
@@ -155,3 +183,25 @@ def test_a_key_used_in_another_process_costs_one_round_trip_more(alice: Person) 
 
     assert answer.headers["Idempotent-Replayed"] == "true"
     assert len(commands) == 2
+
+
+@pytest.mark.parametrize(
+    ("known", "login", "change"), [(True, 7, 11), (False, 11, 15)], ids=["known", "unknown"]
+)
+def test_a_password_costs_as_many_round_trips_as_it_says(
+    client: FlaskClient, db: Database, known: bool, login: int, change: int
+) -> None:
+    someone(client, "ada@example.com")
+    who = {"email": "ada@example.com", "password": "correct horse battery"}
+    passwords = {"password": who["password"], "newPassword": "tidal-lantern-42-moss"}
+    token = client.post("/auth/login", json=who).get_json()["token"]
+
+    def counted(path: str, body: Any) -> int:
+        if not known:
+            db.knownAddresses.delete_many({})
+        with recorder.recording() as commands:
+            answer = client.post(path, json=body, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        return len(commands)
+
+    assert (counted("/auth/login", who), counted("/auth/password", passwords)) == (login, change)

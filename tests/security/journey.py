@@ -26,6 +26,7 @@ KEY = "invoice-kumquat-2291"
 DESTINATION = "GB29NWBK60161331926819"
 NAMES = ("Zebulonius", "Quixotheus")
 QUOTED = "DE89370400440532013000"
+QUOTED_TOKEN = "wr_" + "kumquat-" * 8
 IN_BULK = "FR7630006000011234567890189"
 RELAY_SECONDS = 15
 FORGED = "2026-01-01T00:00:00.000Z info 1 forged"
@@ -36,6 +37,7 @@ PERSONAL = (
 
 # What is appended to wsgi.py: defects that tell all they know.
 DEFECTS = f"""
+from wallet_api.auth import service as auth
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.users import service as users
 from wallet_api.withdrawals import routes
@@ -43,16 +45,25 @@ from wallet_api.withdrawals import routes
 users.NotUniqueError = ZeroDivisionError
 request = routes.service.request
 
-def defective(user, asked, currency, destination, key):
+def defective(caller, asked, currency, destination, key):
     if destination == "{QUOTED}":
-        email = users.User.objects(id=user).first().email
+        email = users.User.objects(id=caller.user).first().email
         raise ValueError(f"\\n{FORGED}\\n{{asked}} {{destination}} {{key}} {{email}}")
     if destination == "{IN_BULK}":
         document = {{"_id": 1, "destination": destination, "idempotencyKey": key}}
         Withdrawal._get_collection().insert_many([document, document])
-    return request(user, asked, currency, destination, key)
+    return request(caller, asked, currency, destination, key)
 
 routes.service.request = defective
+
+refresh = auth.sessions.rotate
+
+def defective_refresh(text):
+    if text == "{QUOTED_TOKEN}":
+        raise ValueError(f"{{text}}")
+    return refresh(text)
+
+auth.sessions.rotate = defective_refresh
 """
 
 
@@ -64,6 +75,8 @@ class Journey:
     """Status and request id of each step."""
     user_id: str = ""
     token: str = ""
+    tokens: list[str] = field(default_factory=list)
+    """Of both kinds, all that were given."""
     log: str = ""
 
     def __call__(
@@ -135,10 +148,11 @@ def _with_the_service(at: Journey) -> None:
     at.user_id = at("register", "POST", "/auth/register", proof | names, client)["userId"]
     at("register again", "POST", "/auth/register", proof | names)
     at("wrong password", "POST", "/auth/login", proof | {"password": WRONG_PASSWORD})
-    token = at("log in", "POST", "/auth/login", proof)["token"]
+    login = at("log in", "POST", "/auth/login", proof)
+    at.tokens += [login["token"], login["refreshToken"]]
     for step in ("guess", "guess again", "guess too often"):
         at(step, "POST", "/auth/login", proof | {"password": WRONG_PASSWORD})
-    at.token = token
+    at.token = login["token"]
     at("deposit", "POST", "/wallets/deposit", {"amount": 100}, {"Idempotency-Key": KEY + "-in"})
     at("balance", "GET", "/wallets")
     at.withdraw("withdraw", DESTINATION)
@@ -151,7 +165,23 @@ def _with_the_service(at: Journey) -> None:
     at("bad query", "GET", f"/withdrawals?status={EMAIL}&{DESTINATION}={PASSWORD}")
     at("no such page", "GET", f"/nowhere/{EMAIL}%0A{FORGED.replace(' ', '%20')}")
     at("statement", "GET", "/wallets/statement")
+    _through_a_session(at, login["refreshToken"], proof)
     _in_no_language(at)
+
+
+def _through_a_session(at: Journey, first: str, proof: Mapping[str, str]) -> None:
+    """Refreshed, doubled, with tokens of the wrong kind, stolen; a password that is no secret."""
+    for step in ("refresh", "refresh again"):
+        told = at(step, "POST", "/auth/refresh", {"refreshToken": first})
+        at.tokens += [told["token"], told["refreshToken"]]
+    at("a defect in refreshing", "POST", "/auth/refresh", {"refreshToken": QUOTED_TOKEN})
+    at("an access token", "POST", "/auth/refresh", {"refreshToken": at.token})
+    at("a query", "GET", f"/auth/me?refreshToken={first}")
+    at("refresh twice", "POST", "/auth/refresh", {"refreshToken": told["refreshToken"]})
+    at("reuse", "POST", "/auth/refresh", {"refreshToken": first})
+    passwords = {"password": WRONG_PASSWORD, "newPassword": PASSWORD + "-2"}
+    at("change the password", "POST", "/auth/password", passwords)
+    at("log out", "POST", "/auth/logout", {})
 
 
 def _in_no_language(at: Journey) -> None:

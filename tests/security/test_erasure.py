@@ -64,7 +64,8 @@ def test_nothing_of_the_person_is_left(app: Flask, ada: Person, db: Database) ->
     assert all(each in before for each in PERSONAL if each != "192.0.2.7")
     after = whole(db)
     assert [each for each in PERSONAL if each in after] == []
-    assert (db.loginTries.count_documents({}), db.knownAddresses.count_documents({})) == (0, 0)
+    logins = (db.loginTries, db.knownAddresses, db.sessions)
+    assert [left.count_documents({}) for left in logins] == [0, 0, 0]
     (user,) = db.users.find()
     assert user.keys() == {
         *("_id", "firstName", "lastName", "email", "password", "currency", "isActive"),
@@ -182,9 +183,9 @@ def test_after_a_crash_the_command_repeated_ends_the_erasure(
 
         assert [each for each in PERSONAL if each in whole(db)] == []
         assert not Wallet.objects.get(user=user).active
-        logins = (db.loginTries, db.knownAddresses)
-        assert [left.count_documents({}) for left in logins] == [0, 0]
-    assert n == 11
+        logins = (db.loginTries, db.knownAddresses, db.sessions)
+        assert [left.count_documents({}) for left in logins] == [0, 0, 0]
+    assert n == 13
 
 
 def test_a_second_erasure_finds_nobody_and_changes_nothing(

@@ -7,12 +7,11 @@ import pytest
 from bson import ObjectId
 
 from tests.mutants import Mutant, people
-from tests.support.interleaving import held_before
+from tests.support.interleaving import crashing, held_before
 from wallet_api.callers import Caller
-from wallet_api.documents.user import User
 from wallet_api.errors import InvalidCredentials, Unauthenticated
 from wallet_api.movements.wallets import end_logins, read_wallet
-from wallet_api.users import passwords
+from wallet_api.users import account
 from wallet_api.users import service as users
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
@@ -31,8 +30,7 @@ def is_heard(caller: Caller) -> bool:
 
 
 def password_changed(email: str, user: ObjectId) -> None:
-    User.objects(id=user).update_one(set__password_hash=passwords.hashed(NEW))
-    end_logins(user)
+    account.change_password(Caller(user), OLD, NEW)
 
 
 def deactivated_for_a_while(email: str, user: ObjectId) -> None:
@@ -97,3 +95,71 @@ def test_nobody_logs_in_while_either_says_that_the_user_is_not_active() -> None:
             break
         users.set_active("a@example.com", True)
         assert not any(is_heard(caller) for caller in held), (n, user)
+
+
+def password_works(email: str, password: str) -> bool:
+    try:
+        users.authenticate(email, password)
+    except InvalidCredentials:
+        return False
+    return True
+
+
+def logins_during_the_change() -> list[bool]:
+    """Hold the change before each of its operations, and log in with the old password then: for
+    each, whether that login is still heard after the change."""
+    heard = []
+    for n in count(1):
+        email = f"person-{n}@example.com"
+        user = users.register("A", "Person", email, OLD)
+        got: list[Caller] = []
+
+        def log_in(email: str = email, got: list[Caller] = got) -> None:
+            if password_works(email, OLD):
+                got.append(users.authenticate(email, OLD)[1])
+
+        def change(email: str = email, user: ObjectId = user) -> None:
+            password_changed(email, user)
+
+        if not held_before(n, change, log_in):
+            return heard
+        assert password_works(email, NEW)
+        heard.append(any(is_heard(caller) for caller in got))
+    return heard
+
+
+def test_no_login_with_the_old_password_outlives_its_change() -> None:
+    assert logins_during_the_change() == [False] * 4
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after it"])
+def test_no_crash_leaves_an_old_token_beside_a_new_password(after: bool) -> None:
+    for n in count(1):
+        email = f"person-{n}@example.com"
+        user = users.register("A", "Person", email, OLD)
+
+        def change(email: str = email, user: ObjectId = user) -> None:
+            password_changed(email, user)
+
+        if not crashing(n, after=after, action=change):
+            break
+
+        assert password_works(email, OLD) != password_works(email, NEW)
+        assert not (password_works(email, NEW) and is_heard(Caller(user)))
+    assert n == 5
+
+
+def test_a_login_that_was_ended_changes_no_password() -> None:
+    """However late: the first of the two ends demands that it has not been ended."""
+    for n in count(1):
+        email = f"person-{n}@example.com"
+        user = users.register("A", "Person", email, OLD)
+
+        def change(email: str = email, user: ObjectId = user) -> None:
+            password_changed(email, user)
+
+        if not held_before(n, change, lambda user=user: end_logins(user)):
+            break
+        if n <= 2:
+            assert password_works(email, OLD)
+    assert n == 5

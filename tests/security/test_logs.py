@@ -53,7 +53,7 @@ def test_no_line_holds_a_secret(request: pytest.FixtureRequest, mode: str, word:
     journey: Journey = request.getfixturevalue(mode)
 
     assert [line for line in journey.log.splitlines() if word in line] == []
-    assert journey.token not in journey.log
+    assert [token for token in journey.tokens if token in journey.log] == []
 
 
 @pytest.mark.parametrize("mode", ["in_production", "in_development"])
@@ -108,6 +108,18 @@ def test_the_client_is_the_one_that_the_trusted_proxy_names(in_production: Journ
 
     assert (event["event"], event["client"]) == ("registered", "192.0.2.7")
     assert (request["event"], request["client"]) == ("request", "192.0.2.7")
+
+
+def test_a_session_that_was_stolen_is_in_the_log(in_production: Journey) -> None:
+    status, request_id = in_production.answers["reuse"]
+
+    told, request = in_production.lines(requestId=request_id)
+
+    assert (status, request["code"]) == (401, "unauthenticated")
+    assert (told["event"], told["level"]) == ("session_revoked", "warning")
+    assert told["userId"] == in_production.user_id
+    assert in_production.answers["a defect in refreshing"][0] == 500
+    assert len(in_production.tokens) == 6
 
 
 def test_a_defect_is_in_the_log_under_its_request_id_with_its_traceback(

@@ -15,6 +15,7 @@ from wallet_api.errors import Refusal
 OPERATIONS = (
     "aggregate",
     "bulk_write",
+    "delete_many",
     "delete_one",
     "find",
     "find_one",

@@ -7,7 +7,7 @@ from bson import ObjectId
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from wallet_api.auth import tokens
+from wallet_api.auth import sessions, tokens
 from wallet_api.callers import Caller
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.wallet import Wallet
@@ -22,6 +22,7 @@ class Person:
     id: ObjectId
     client: FlaskClient
     token: str
+    refresh_token: str = ""
 
     @property
     def in_process(self) -> "Person":
@@ -34,6 +35,13 @@ class Person:
         epoch = Wallet.objects.get(user=self.id).token_epoch
         with self.client.application.app_context():
             return replace(self, token=tokens.issue(Caller(self.id, epoch)))
+
+    @property
+    def with_a_session(self) -> "Person":
+        """The same person after a login, with its refresh token."""
+        caller, refresh_token = sessions.begin(Caller(self.id))
+        with self.client.application.app_context():
+            return replace(self, token=tokens.issue(caller), refresh_token=refresh_token)
 
     def headers(self, key: str | None = None) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self.token}"}
@@ -57,6 +65,16 @@ class Person:
     ) -> TestResponse:
         body = {"amount": amount, "destination": destination, **more}
         return self.post("/withdrawals", body, key)
+
+    def refreshes(self) -> TestResponse:
+        return self.client.post("/auth/refresh", json={"refreshToken": self.refresh_token})
+
+    def renames(self, last_name: str) -> TestResponse:
+        body = {"lastName": last_name}
+        return self.client.patch("/auth/me", json=body, headers=self.headers())
+
+    def logs_out(self, *, everywhere: bool = False) -> TestResponse:
+        return self.post("/auth/logout", {"everywhere": everywhere})
 
     def balance(self) -> int:
         return self.get("/wallets").get_json()["balanceCents"]

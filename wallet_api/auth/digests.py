@@ -11,6 +11,11 @@ def keyed_digest(purpose: str, *parts: str) -> str:
     By JWT_SECRET_KEY, or without one by the first of JWT_SECRET_KEYS. Another gives other digests:
     counts and known addresses then start anew.
     """
-    secret = settings().jwt_secret_key or settings().jwt_secret_keys[0].secret
     text = "\0".join((purpose, *parts))
-    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()[:32]
+    return hmac.digest(digest_key(), text.encode(), "sha256").hex()[:32]
+
+
+def digest_key() -> bytes:
+    """What the database does not hold."""
+    secret = settings().jwt_secret_key or settings().jwt_secret_keys[0].secret
+    return secret.encode()

@@ -1,20 +1,29 @@
-"""POST /auth/register and POST /auth/login."""
+"""POST /auth/register, login, refresh, logout and password; GET and PATCH /auth/me."""
 
 from typing import Any
 
 from bson import ObjectId
-from flask import Blueprint
+from flask import Blueprint, g
 from flask import request as http
 
 from wallet_api.auth import service
+from wallet_api.auth.guard import login_required
 from wallet_api.auth.schemas import (
     LoginRequest,
     LoginResponse,
+    LogoutRequest,
+    LogoutResponse,
+    NamesRequest,
+    PasswordRequest,
+    RefreshRequest,
     RegistrationRequest,
     RegistrationResponse,
+    TokensResponse,
+    UserView,
 )
-from wallet_api.auth.service import Login
-from wallet_api.errors import EmailTaken, InvalidCredentials, TooManyTries
+from wallet_api.auth.service import Login, Tokens
+from wallet_api.errors import EmailTaken, InvalidCredentials, TooManyTries, Unauthenticated
+from wallet_api.users.service import Profile
 from wallet_api.web.client_address import address_of
 from wallet_api.web.endpoint import gives, refuses, takes
 
@@ -35,5 +44,61 @@ def register(request: dict[str, Any]) -> dict[str, ObjectId]:
 @takes(LoginRequest)
 @refuses(InvalidCredentials, TooManyTries)
 def log_in(request: dict[str, Any]) -> Login:
-    """Get a bearer token for an email and a password. It is valid for `expiresIn` seconds."""
+    """Get a bearer token for an email and a password. It is valid for `expiresIn` seconds; the
+    refresh token gets the next one, once.
+    """
     return service.log_in(request["email"], request["password"], address_of(http.environ))
+
+
+@blueprint.post("/refresh")
+@gives(TokensResponse)
+@takes(RefreshRequest)
+@refuses(Unauthenticated)
+def refresh(request: dict[str, Any]) -> Tokens:
+    """Get the next tokens of a session for its refresh token. Each counts once: the answer has the
+    next one. The same request again within 10 seconds gets it again; later, the session ends.
+    """
+    return service.refresh(request["refresh_token"])
+
+
+@blueprint.get("/me")
+@login_required
+@gives(UserView)
+def show_me() -> Profile:
+    """Show who is calling. The email is the one to log in with."""
+    return service.profile(g.caller)
+
+
+@blueprint.patch("/me")
+@login_required
+@gives(UserView)
+@takes(NamesRequest)
+def rename_me(request: dict[str, Any]) -> Profile:
+    """Change the caller's first or last name. Members that are left out stay as they are."""
+    return service.rename(g.caller, request)
+
+
+@blueprint.post("/password")
+@login_required
+@gives(TokensResponse)
+@takes(PasswordRequest)
+@refuses(InvalidCredentials, TooManyTries)
+def change_password(request: dict[str, Any]) -> Tokens:
+    """Change the caller's password. All tokens of before stop working, and the answer has new ones.
+    A wrong `password` counts as a login that failed.
+    """
+    return service.change_password(
+        g.caller, request["password"], request["new_password"], address_of(http.environ)
+    )
+
+
+@blueprint.post("/logout")
+@login_required
+@gives(LogoutResponse)
+@takes(LogoutRequest)
+def log_out(request: dict[str, Any]) -> dict[str, Any]:
+    """End this session, or with `everywhere` all of the user's. This session's refresh token stops
+    working, and its bearer token expires as it would have; `everywhere` stops all tokens at once.
+    """
+    service.log_out(g.caller, everywhere=request["everywhere"])
+    return {}

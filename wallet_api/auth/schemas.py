@@ -1,4 +1,4 @@
-"""Registration and login in JSON."""
+"""Registration, sessions and accounts in JSON."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields
 from wallet_api.errors import InvalidInput
 from wallet_api.users import emails, passwords
 from wallet_api.web.amounts import Currency
-from wallet_api.web.fields import Identifier, Text
+from wallet_api.web.fields import Flag, Identifier, Text
 from wallet_api.web.schema import InputSchema, OutputSchema
 
 MAX_NAME_LENGTH = 100
@@ -19,8 +19,10 @@ class Ruled(fields.Field[str]):
 
     default_error_messages = {"type": "Must be a string."}
 
-    def __init__(self, rule: Callable[[str], str], **metadata: Any) -> None:
-        super().__init__(required=True, metadata={"type": "string", **metadata})
+    def __init__(
+        self, rule: Callable[[str], str], data_key: str | None = None, **metadata: Any
+    ) -> None:
+        super().__init__(required=True, data_key=data_key, metadata={"type": "string", **metadata})
         self.rule = rule
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -36,16 +38,26 @@ def email_field() -> Ruled:
     return Ruled(emails.canonical, format="email", maxLength=emails.MAX_LENGTH)
 
 
-class RegistrationRequest(InputSchema):
-    first_name = Text(MAX_NAME_LENGTH, data_key="firstName", required=True)
-    last_name = Text(MAX_NAME_LENGTH, data_key="lastName", required=True)
-    email = email_field()
-    password = Ruled(
+def old_password_field() -> Ruled:
+    """Any: a rule for new passwords would say here why an old one fails."""
+    return Ruled(passwords.as_sent, format="password", maxLength=passwords.MAX_LENGTH)
+
+
+def new_password_field(data_key: str | None = None) -> Ruled:
+    return Ruled(
         passwords.acceptable,
+        data_key,
         format="password",
         minLength=passwords.MIN_LENGTH,
         maxLength=passwords.MAX_LENGTH,
     )
+
+
+class RegistrationRequest(InputSchema):
+    first_name = Text(MAX_NAME_LENGTH, data_key="firstName", required=True)
+    last_name = Text(MAX_NAME_LENGTH, data_key="lastName", required=True)
+    email = email_field()
+    password = new_password_field()
     currency = Currency(load_default=None, allow_none=False)
 
     example = {
@@ -66,8 +78,7 @@ class RegistrationResponse(OutputSchema):
 
 class LoginRequest(InputSchema):
     email = email_field()
-    # Any: a rule for new passwords would say here why an old one fails.
-    password = Ruled(passwords.as_sent, format="password", maxLength=passwords.MAX_LENGTH)
+    password = old_password_field()
 
     example = {"email": "ada@example.com", "password": "tidal-lantern-42-moss"}
 
@@ -88,15 +99,54 @@ class UserView(OutputSchema):
     }
 
 
-class LoginResponse(OutputSchema):
+class TokensResponse(OutputSchema):
     token = fields.String(required=True)
-    user = fields.Nested(UserView, required=True)
+    refresh_token = fields.String(data_key="refreshToken", required=True)
     expires_in = fields.Integer(
         data_key="expiresIn", required=True, metadata={"minimum": 1, "description": "Seconds."}
     )
 
     example = {
         "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiI2N2JjM2UxMCJ9.c2lnbmF0dXJl",
-        "user": UserView.example,
+        "refreshToken": "wr_eiWS5FXLz5J0mXk6bTyfkg2Kx0nLz7mJ3l5e7cH1vVqQeZ1w6mVb3GxS0kYt8PaR",
         "expiresIn": 3600,
     }
+
+
+class LoginResponse(TokensResponse):
+    user = fields.Nested(UserView, required=True)
+
+    example = TokensResponse.example | {"user": UserView.example}
+
+
+class RefreshRequest(InputSchema):
+    # Whatever it says: what is no token of a session is refused as one that has ended.
+    refresh_token = Ruled(str, data_key="refreshToken")
+
+    example = {"refreshToken": TokensResponse.example["refreshToken"]}
+
+
+class LogoutRequest(InputSchema):
+    everywhere = Flag(load_default=False)
+
+    example = {"everywhere": False}
+
+
+class LogoutResponse(OutputSchema):
+    message = fields.Constant("Logged out")
+
+    example = {"message": "Logged out"}
+
+
+class NamesRequest(InputSchema):
+    first_name = Text(MAX_NAME_LENGTH, data_key="firstName")
+    last_name = Text(MAX_NAME_LENGTH, data_key="lastName")
+
+    example = {"firstName": "Augusta Ada", "lastName": "King"}
+
+
+class PasswordRequest(InputSchema):
+    password = old_password_field()
+    new_password = new_password_field(data_key="newPassword")
+
+    example = {"password": "tidal-lantern-42-moss", "newPassword": "copper-harbour-17-fern"}

@@ -92,6 +92,7 @@ def issue(caller: Caller) -> str:
     now = int(clock.now().timestamp())
     times = {"iat": now, "nbf": now, "exp": now + settings().access_token_seconds}
     login = {} if caller.epoch is None else {"epoch": str(caller.epoch)}
+    login |= {} if caller.session is None else {"sid": caller.session}
     kid, _ = _signer()
     header = {} if kid is None else {"kid": kid}
     token: str = create_access_token(
@@ -175,15 +176,11 @@ def _verified_claims(claims: Any) -> Verified:
         raise Unauthenticated
     if not (now < claims["exp"] <= _LAST_SECOND):
         raise Unauthenticated
-    return Caller(ObjectId(claims["sub"]), _epoch_of(claims)), claims["exp"]
-
-
-def _epoch_of(claims: dict[str, Any]) -> ObjectId | None:
-    if "epoch" not in claims:
-        return None
-    if type(claims["epoch"]) is not str:
+    # Tokens of older code have neither. Null is not the same as none.
+    if not all(type(claims.get(name, "")) is str for name in ("epoch", "sid")):
         raise Unauthenticated
-    return ObjectId(claims["epoch"])
+    epoch = ObjectId(claims["epoch"]) if "epoch" in claims else None
+    return Caller(ObjectId(claims["sub"]), epoch, claims.get("sid")), claims["exp"]
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.login_attempts import LoginAttempts
 from wallet_api.documents.schema_record import SchemaRecord
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
+from wallet_api.documents.session import Session
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
@@ -18,6 +19,7 @@ ALL: tuple[type[Document], ...] = (
     LoginAttempts,
     AddressAttempts,
     KnownAddresses,
+    Session,
     Wallet,
     SealedKeyFilter,
     LedgerEntry,

@@ -10,7 +10,7 @@ from mongoengine.errors import NotUniqueError
 
 from wallet_api import clock
 from wallet_api.batcher import Batcher
-from wallet_api.callers import Caller
+from wallet_api.callers import ANY_EPOCH, Caller, Epoch
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import NotFound, Unauthenticated
@@ -140,15 +140,18 @@ def close_for_good(user: ObjectId) -> int:
     return int(row.active_changes)
 
 
-def end_logins(user: ObjectId) -> ObjectId:
+def end_logins(user: ObjectId, of: Epoch = ANY_EPOCH) -> ObjectId:
     """Start a new epoch: once this has returned, nothing of an earlier login is committed or read.
 
-    Returns it, for a token that is to work from now on. One round trip.
+    `of`: only if the logins of this epoch have not been ended yet. Returns the new epoch, for a
+    token that is to work from now on. One round trip.
 
-    Raises Unauthenticated: the user is deactivated, or has no wallet.
+    Raises Unauthenticated: they have been, or the user is deactivated, or has no wallet.
     """
     epoch = ObjectId()
+    unless_ended = {} if of is ANY_EPOCH else {"token_epoch": of}
     # Of an active one only: a new epoch of a deactivated wallet would count once it is active.
-    if not Wallet.objects(user=user, active=True).update_one(set__token_epoch=epoch):
+    wallet = Wallet.objects(user=user, active=True, **unless_ended)
+    if not wallet.update_one(set__token_epoch=epoch):
         raise Unauthenticated
     return epoch

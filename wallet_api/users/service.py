@@ -95,8 +95,12 @@ def authenticate(email: str, password: str) -> tuple[Profile, Caller]:
         User.objects(id=user.id, password_hash=user.password_hash).update_one(
             set__password_hash=passwords.hashed(passwords.readable(password))
         )
-    profile = Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
-    return profile, Caller(user.id, (wallet or {}).get("tokenEpoch"))
+    return shown(user), Caller(user.id, (wallet or {}).get("tokenEpoch"))
+
+
+def shown(user: User) -> Profile:
+    """What is shown of this user. No round trip."""
+    return Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
 
 
 def set_active(email: str, active: bool) -> None:
@@ -138,6 +142,12 @@ def erase(email: str) -> ObjectId:
     User._get_collection().replace_one({"_id": user.id}, _erased(user, decision).to_mongo())
     logs.event("erased", "A user's personal data are erased", userId=str(user.id))
     id_: ObjectId = user.id
+    return id_
+
+
+def id_of(email: str) -> ObjectId:
+    """One round trip. Raises NotFound: nobody has this email; InvalidInput: not an email."""
+    id_: ObjectId = _with_email(email).id
     return id_
 
 

@@ -35,7 +35,7 @@ def install(app: Flask, origins: Sequence[str]) -> None:
         app,
         # As patterns: Flask-CORS would take an IPv6 address for one.
         origins=[re.compile(rf"{re.escape(origin)}\Z") for origin in origins],
-        methods=["GET", "HEAD", "POST"],
+        methods=["GET", "HEAD", "POST", "PATCH"],
         allow_headers=list(ALLOWED),
         expose_headers=list(EXPOSED),
         max_age=PREFLIGHT_SECONDS,

@@ -62,6 +62,20 @@ class Text(fields.Field[str]):
         return text
 
 
+class Flag(fields.Field[bool]):
+    """True or false, and nothing that might mean one of them."""
+
+    default_error_messages = {"type": "Must be true or false."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(metadata={"type": "boolean"}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("type")
+        return value
+
+
 class Written(fields.Field[Value]):
     """A field whose form in an answer depends on its value alone."""
 

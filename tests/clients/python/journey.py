@@ -11,7 +11,7 @@ from typing import assert_never
 from uuid import uuid4
 
 from wallet_api_client import AuthenticatedClient, Client
-from wallet_api_client.api.auth import log_in, register
+from wallet_api_client.api.auth import log_in, log_out, refresh, register, rename_me
 from wallet_api_client.api.currencies import list_currencies
 from wallet_api_client.api.ledger import list_transactions, show_statement
 from wallet_api_client.api.wallets import make_deposit, show_wallet
@@ -23,10 +23,16 @@ from wallet_api_client.models import (
     LedgerEntryPage,
     LoginRequest,
     LoginResponse,
+    LogoutRequest,
+    LogoutResponse,
+    NamesRequest,
+    RefreshRequest,
     RegistrationRequest,
     RegistrationResponse,
     StatementResponse,
+    TokensResponse,
     UnauthenticatedProblem,
+    UserView,
     WalletResponse,
     WithdrawalPage,
     WithdrawalRequest,
@@ -58,7 +64,30 @@ def register_and_log_in(address: str) -> str:
     assert wrong.code == "invalid_credentials"
     assert isinstance(login, LoginResponse)
     assert login.user.id == registered.user_id
-    return login.token
+    return refreshed(api, login.refresh_token)
+
+
+def refreshed(api: Client, refresh_token: str) -> str:
+    body = RefreshRequest(refresh_token=refresh_token)
+
+    following = refresh.sync(client=api, body=body)
+    doubled = refresh.sync(client=api, body=body)
+
+    assert isinstance(following, TokensResponse)
+    assert isinstance(doubled, TokensResponse)
+    assert doubled.refresh_token == following.refresh_token
+    return following.token
+
+
+def leave(api: AuthenticatedClient) -> None:
+    renamed = rename_me.sync(client=api, body=NamesRequest(last_name="King"))
+    out = log_out.sync(client=api, body=LogoutRequest(everywhere=True))
+    after = show_wallet.sync(client=api)
+
+    assert isinstance(renamed, UserView)
+    assert (renamed.first_name, renamed.last_name) == ("Ada", "King")
+    assert isinstance(out, LogoutResponse)
+    assert isinstance(after, UnauthenticatedProblem)
 
 
 def needs_the_token(address: str) -> None:
@@ -150,6 +179,7 @@ def withdraw_too_much(api: AuthenticatedClient) -> None:
             | "request_entity_too_large"
             | "unsupported_media_type"
             | "idempotency_key_reused"
+            | "busy"
             | "unavailable"
             | "out_of_service"
             | "internal_error"
@@ -193,6 +223,7 @@ def main(address: str) -> None:
     withdrawal = withdraw(api)
     withdraw_too_much(api)
     look_back(api, withdrawal)
+    leave(api)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,18 @@ async function registerAndLogIn(): Promise<string> {
   assert.equal(wrong.error?.code, "invalid_credentials");
   assert(login.data);
   assert.equal(login.data.user.id, registered.data.userId);
-  return login.data.token;
+  return await refreshed(login.data.refreshToken);
+}
+
+async function refreshed(refreshToken: string): Promise<string> {
+  const body = { refreshToken };
+
+  const next = await api.POST("/auth/refresh", { body });
+  const doubled = await api.POST("/auth/refresh", { body });
+
+  assert(next.data);
+  assert.equal(doubled.data?.refreshToken, next.data.refreshToken);
+  return next.data.token;
 }
 
 function sending(token: string): Middleware {
@@ -133,6 +144,7 @@ async function withdrawTooMuch(): Promise<void> {
     case "request_entity_too_large":
     case "unsupported_media_type":
     case "idempotency_key_reused":
+    case "busy":
     case "unavailable":
     case "out_of_service":
     case "internal_error":
@@ -170,6 +182,17 @@ async function lookBack(withdrawalId: string): Promise<void> {
   assert.match(csv.data, /,withdrawal,/);
 }
 
+async function leave(): Promise<void> {
+  const renamed = await api.PATCH("/auth/me", { body: { lastName: "King" } });
+  const out = await api.POST("/auth/logout", { body: { everywhere: true } });
+  const after = await api.GET("/wallets");
+
+  assert.equal(renamed.data?.lastName, "King");
+  assert.equal(renamed.data?.firstName, "Ada");
+  assert.equal(out.data?.message, "Logged out");
+  assert.equal(after.error?.code, "unauthenticated");
+}
+
 await needsTheToken();
 api.use(sending(await registerAndLogIn()));
 await deposit();
@@ -177,3 +200,4 @@ await depositWrongly();
 const withdrawalId = await withdraw();
 await withdrawTooMuch();
 await lookBack(withdrawalId);
+await leave();
