@@ -22,6 +22,7 @@ from tests.support.people import Person, funded, someone
 from tests.support.ways import PROCESS, WAYS, choose, way_to
 from wallet_api import config, database, database_watch, schema_version
 from wallet_api.app import create_app
+from wallet_api.backend_keys import known
 from wallet_api.documents.schema_record import SCHEMA_VERSION, SchemaRecord
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.health import readiness
@@ -104,6 +105,7 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
         assert schema_version.is_current()
     database.ensure_indexes()
     recent.clear()
+    known.forget()
     readiness.forget()
     worker.set_aside.clear()
     _wait_for_the_end_of_trouble()

@@ -1,4 +1,4 @@
-"""Who is asking: for which user, and by which of the user's logins."""
+"""Who is asking: for which user, and by which of the user's logins, or by which back end's key."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -25,6 +25,8 @@ class Caller:
     """The caller is heard while the user's wallet still has this epoch."""
     session: str | None = None
     """Of the login; None: a token of older code, or no login."""
+    backend_key: str | None = None
+    """The name of the key of the back end that asks for the user; None: the user asks."""
 
     def is_heard(self, epoch_now: Any) -> bool:
         """Whether a wallet of this epoch still hears the caller."""

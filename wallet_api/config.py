@@ -55,6 +55,7 @@ class Settings:
     refresh_token_seconds: int
     """A session ends so long after its last refresh token was given."""
     default_currency: str
+    deposits: str
     argon2_memory_kib: int
     argon2_time_cost: int
     argon2_parallelism: int
@@ -156,6 +157,7 @@ def _checked(env: Env) -> Settings:
         access_token_seconds=env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
         refresh_token_seconds=env.int("REFRESH_TOKEN_SECONDS", 2_592_000, validate=positive),
         default_currency=env.str("DEFAULT_CURRENCY", "INR", validate=OneOf(list(DECIMALS))),
+        deposits=env.str("DEPOSITS", "user", validate=OneOf(["user", "backend"])),
         argon2_memory_kib=env.int("ARGON2_MEMORY_KIB", 19456, validate=Range(min=8)),
         argon2_time_cost=env.int("ARGON2_TIME_COST", 2, validate=positive),
         argon2_parallelism=env.int("ARGON2_PARALLELISM", 1, validate=positive),

@@ -45,6 +45,11 @@ class InvalidIdempotencyKey(Refusal):
     message = "Invalid Idempotency-Key header"
 
 
+class InvalidOnBehalfOf(Refusal):
+    code = "invalid_on_behalf_of"
+    message = "Invalid On-Behalf-Of header"
+
+
 class CurrencyMismatch(Refusal):
     code = "currency_mismatch"
     message = "Currency does not match the wallet"
@@ -88,6 +93,32 @@ class InvalidCredentials(Refusal):
 class Unauthenticated(Refusal):
     code = "unauthenticated"
     message = "Unauthorized"
+
+
+class MissingScope(Refusal):
+    code = "missing_scope"
+    message = "The key of the back end lacks a scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"The key has not the scope `{scope}`, which this needs.")
+        self.scope = scope
+
+
+class UsersOnly(Refusal):
+    code = "users_only"
+    message = "No back end can do this for a user"
+
+
+class BackEndOnly(Refusal):
+    code = "back_end_only"
+    message = "Only a back end can do this"
+
+
+class UserUnavailable(Refusal):
+    """The user for whom a back end asks is deactivated, or none."""
+
+    code = "user_unavailable"
+    message = "The user of On-Behalf-Of cannot act"
 
 
 class NotFound(Refusal):

@@ -34,6 +34,7 @@ def test_every_operation_lists_its_error_codes_as_enums(document: dict[str, Any]
         "malformed_json",
         "validation_failed",
         "invalid_idempotency_key",
+        "invalid_on_behalf_of",
         "currency_mismatch",
         "insufficient_funds",
     }

@@ -27,7 +27,7 @@ from wallet_api.embedded_mongo import EmbeddedMongo
 pytestmark = pytest.mark.lengthy
 
 ROOT = Path(__file__).parents[2]
-VALID = {"email": "a@example.com"}
+VALID = {"email": "a@example.com", "scopes": "read"}
 SECONDS = 30.0
 """For a command beside all the others on a busy machine; alone it takes 5 and its start."""
 

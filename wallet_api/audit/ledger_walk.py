@@ -22,6 +22,7 @@ MEMBERS = {
     "idempotencyKey": 1,
     "withdrawalKey": 1,
     "destination": 1,
+    "backendKey": 1,
     "reason": 1,
     "at": 1,
     "hash": 1,
@@ -215,6 +216,7 @@ def _copy_problems(entry: dict[str, Any], movement: dict[str, Any]) -> list[str]
         ("withdrawal", movement["id"] if of_withdrawal else movement.get("withdrawal")),
         ("reason", movement.get("reason")),
         ("idempotencyKey", None if of_withdrawal else key),
+        ("backendKey", movement.get("backendKey")),
     ]
     if entry.get("digestVersion", PLAIN) != PLAIN:
         pairs.append(("destination", movement.get("destination")))

@@ -15,7 +15,11 @@ def record_problems(record: Document, source: Document) -> list[str]:
     An entry of older code tells neither destination nor key.
     """
     of_ledger = "_id" in source
-    pairs = [("createdAt", source.get("at")), ("balanceAfterCents", source["balanceAfterCents"])]
+    pairs = [
+        ("createdAt", source.get("at")),
+        ("balanceAfterCents", source["balanceAfterCents"]),
+        ("backendKey", source.get("backendKey")),
+    ]
     if not of_ledger or source.get("digestVersion", PLAIN) != PLAIN:
         key = source.get("withdrawalKey" if of_ledger else "idempotencyKey")
         pairs.append(("destination", source.get("destination")))

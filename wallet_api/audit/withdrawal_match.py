@@ -28,6 +28,7 @@ MEMBERS = {
     "history": 1,
     "failureReason": 1,
     "idempotencyKey": 1,
+    "backendKey": 1,
     "createdAt": 1,
     "reversedAt": 1,
     "movedInAt": 1,

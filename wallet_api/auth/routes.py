@@ -7,7 +7,7 @@ from flask import Blueprint, g
 from flask import request as http
 
 from wallet_api.auth import service
-from wallet_api.auth.guard import login_required
+from wallet_api.auth.guard import login_required, user_or_back_end
 from wallet_api.auth.schemas import (
     LoginRequest,
     LoginResponse,
@@ -22,6 +22,7 @@ from wallet_api.auth.schemas import (
     UserView,
 )
 from wallet_api.auth.service import Login, Tokens
+from wallet_api.backend_keys.scopes import Scope
 from wallet_api.errors import EmailTaken, InvalidCredentials, TooManyTries, Unauthenticated
 from wallet_api.users.service import Profile
 from wallet_api.web.client_address import address_of
@@ -62,7 +63,7 @@ def refresh(request: dict[str, Any]) -> Tokens:
 
 
 @blueprint.get("/me")
-@login_required
+@user_or_back_end(Scope.USERS)
 @gives(UserView)
 def show_me() -> Profile:
     """Show who is calling. The email is the one to log in with."""
@@ -70,7 +71,7 @@ def show_me() -> Profile:
 
 
 @blueprint.patch("/me")
-@login_required
+@user_or_back_end(Scope.USERS)
 @gives(UserView)
 @takes(NamesRequest)
 def rename_me(request: dict[str, Any]) -> Profile:

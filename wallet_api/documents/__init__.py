@@ -3,6 +3,7 @@
 from mongoengine import Document
 
 from wallet_api.documents.address_attempts import AddressAttempts
+from wallet_api.documents.backend_key import BackendKey
 from wallet_api.documents.known_addresses import KnownAddresses
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.login_attempts import LoginAttempts
@@ -20,6 +21,7 @@ ALL: tuple[type[Document], ...] = (
     AddressAttempts,
     KnownAddresses,
     Session,
+    BackendKey,
     Wallet,
     SealedKeyFilter,
     LedgerEntry,

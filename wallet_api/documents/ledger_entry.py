@@ -26,6 +26,8 @@ class LedgerEntry(Document):
     withdrawal_key = StringField(db_field="withdrawalKey")
     """What the record of a withdrawal says too: here they are signed. The key has its scope, and
     no index: the record's has one."""
+    backend_key = StringField(db_field="backendKey")
+    """The name of the key of the back end that asked for it; None: the user did."""
     at = DateTimeField(required=True)
     """When the movement was asked for, as the answer to it said."""
     booked_at = DateTimeField(required=True, db_field="bookedAt")

@@ -37,6 +37,8 @@ class Movement(EmbeddedDocument):
     reason = StringField()
     idempotency_key = StringField(db_field="idempotencyKey")
     """With its scope before it, `withdrawal:K`, since keys of two endpoints never meet."""
+    backend_key = StringField(db_field="backendKey")
+    """The name of the key of the back end that asked for it; None: the user did."""
     at = DateTimeField(required=True)
     booked_at = DateTimeField(db_field="bookedAt")
     digest_version = LongField(db_field="digestVersion")

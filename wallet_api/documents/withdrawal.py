@@ -31,6 +31,8 @@ class Withdrawal(Document):
     status = StringField(required=True, choices=STATUSES)
     failure_reason = StringField(db_field="failureReason")
     idempotency_key = StringField(db_field="idempotencyKey")
+    backend_key = StringField(db_field="backendKey")
+    """As the ledger entry's."""
     balance_after_cents = LongField(db_field="balanceAfterCents")
     """Minor units: the balance that the first answer told."""
     history = EmbeddedDocumentListField(StatusChange)

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from wallet_api.auth.guard import login_required
+from wallet_api.auth.guard import user_or_back_end
+from wallet_api.backend_keys.scopes import Scope
 from wallet_api.errors import TooManyAtOnce
 from wallet_api.ledger import history, statement_formats
 from wallet_api.ledger.history import BalanceAt
@@ -26,7 +27,7 @@ blueprint = Blueprint("ledger", __name__, url_prefix="/wallets")
 
 
 @blueprint.get("/transactions")
-@login_required
+@user_or_back_end(Scope.READ)
 @gives(LedgerEntryPage)
 @takes_query(LedgerEntryQuery)
 def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def list_transactions(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.get("/balance")
-@login_required
+@user_or_back_end(Scope.READ)
 @gives(BalanceAtResponse)
 @takes_query(BalanceAtQuery)
 def show_balance_at(query: dict[str, Any]) -> BalanceAt:
@@ -45,7 +46,7 @@ def show_balance_at(query: dict[str, Any]) -> BalanceAt:
 
 
 @blueprint.get("/statement")
-@login_required
+@user_or_back_end(Scope.READ)
 @gives(StatementResponse)
 @also_gives("text/csv")
 @takes_query(StatementQuery)

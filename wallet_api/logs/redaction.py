@@ -7,9 +7,9 @@ _EMAIL = re.compile(
     r"""([^\s"'<>()\[\]{},;:=@/\\])[^\s"'<>()\[\]{},;:=@/\\]{0,80}?(?:@|%40)([\w.-]+)"""
 )
 _PATTERNS = (
-    # Tokens of both kinds; a hash of a password; the credentials of a database's URI.
+    # Tokens of all kinds; a hash of a password; the credentials of a database's URI.
     (re.compile(r"\beyJ[\w-]*\.[\w-]+\.[\w-]*"), "[token]"),
-    (re.compile(r"\bwr_[\w-]{16,}"), "[token]"),
+    (re.compile(r"\b(?:wr_[\w-]{16,}|wk_[0-9a-f]{16,})"), "[token]"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s'\"]+"), r"\1 [token]"),
     (re.compile(r"\$(?:argon2\w*|2[abxy])\$[^\s'\"]+"), "[hash]"),
     (re.compile(r"(?i)(mongodb(?:\+srv)?://)[^/\s'\"]*@"), r"\1[credentials]@"),

@@ -59,6 +59,8 @@ def _movement(order: Order, kind: str, amount_cents: int) -> dict[str, Any]:
     for name in ("destination", "withdrawal", "reason"):
         if (value := getattr(order, name)) is not None:
             movement[name] = value
+    if order.backend_key is not None:
+        movement["backendKey"] = order.backend_key
     return movement
 
 

@@ -25,6 +25,8 @@ class Order:
     reason: str | None = None
     epoch: Epoch = None
     """Of the caller: see `callers`."""
+    backend_key: str | None = None
+    """Of the caller. Whoever sends a key again gets its answer, be it the user or a back end."""
 
     @property
     def scoped_key(self) -> str:

@@ -6,6 +6,7 @@ from apispec import APISpec
 
 from wallet_api.openapi.problem_schemas import PROBLEM, PROBLEM_SCHEMA
 from wallet_api.web.idempotency_key import HEADER_PATTERN, MAX_LENGTH, REPLAYED_HEADER
+from wallet_api.web.on_behalf_of import ON_BEHALF_OF
 
 ABOUT = """\
 Wallets, deposits and withdrawals that never lose a cent.
@@ -15,6 +16,7 @@ Wallets, deposits and withdrawals that never lose a cent.
 - An answer gives amounts in minor units. The names of these members end in `Cents`, whatever the
   currency. `GET /currencies` lists how many decimals each currency has.
 - Register, log in, and send the token as `Authorization: Bearer <token>`.
+- A company's own server sends its key as the token, and the user's id as `On-Behalf-Of`.
 - Send an `Idempotency-Key` with each deposit and withdrawal. You can then send the request again as
   often as you need to, and the money moves once.
 - Every error is `application/problem+json` with a stable `code`. The
@@ -27,6 +29,30 @@ _TOKEN = {
     "bearerFormat": "JWT",
     "description": "The `token` of `POST /auth/login`.",
 }
+
+_BACKEND_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "wk_...",
+    "description": "The key of a back end, which acts for the user of `On-Behalf-Of`. An operation "
+    "names the scope that the key must have.",
+}
+
+_ON_BEHALF_OF = {
+    "type": "apiKey",
+    "in": "header",
+    "name": ON_BEHALF_OF,
+    "description": "With the key of a back end, and only with one: the id of the user for whom it "
+    "asks, once. It is no secret.",
+}
+
+BY_USER: dict[str, list[str]] = {"bearer": []}
+
+
+def by_back_end(scope: str) -> dict[str, list[str]]:
+    """Both at once: the key with this scope, and the user."""
+    return {"backendKey": [scope], "onBehalfOf": []}
+
 
 _HEADERS: dict[str, dict[str, Any]] = {
     "X-Request-Id": {
@@ -67,6 +93,8 @@ _IDEMPOTENCY_KEY = {
 
 def add_to(spec: APISpec) -> None:
     spec.components.security_scheme("bearer", _TOKEN)
+    spec.components.security_scheme("backendKey", _BACKEND_KEY)
+    spec.components.security_scheme("onBehalfOf", _ON_BEHALF_OF)
     spec.components.schema(PROBLEM, PROBLEM_SCHEMA)
     for name, header in _HEADERS.items():
         spec.components.header(name, header)

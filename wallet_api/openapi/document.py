@@ -15,18 +15,25 @@ from werkzeug.exceptions import InternalServerError, RequestEntityTooLarge, Unsu
 from werkzeug.routing import Rule
 
 from wallet_api import __version__
+from wallet_api.backend_keys.scopes import Scope
 from wallet_api.errors import (
+    BackEndOnly,
     Busy,
     InsufficientFunds,
     InvalidIdempotencyKey,
     InvalidInput,
+    InvalidOnBehalfOf,
     MalformedBody,
+    MissingScope,
     NotFound,
     OutOfService,
     Unauthenticated,
     Unavailable,
+    UsersOnly,
+    UserUnavailable,
 )
 from wallet_api.openapi import components, problems
+from wallet_api.openapi.components import BY_USER, by_back_end
 from wallet_api.openapi.problem_schemas import name_of, schema_of
 from wallet_api.openapi.problems import Refused
 from wallet_api.openapi.schemas import SchemaPlugin
@@ -114,7 +121,7 @@ def _operation(
         "tags": [_room(rule)],
         "summary": summary.rstrip("."),
         "description": description,
-        "security": [{"bearer": []}] if getattr(view, "needs_login", False) else [],
+        "security": _security(view),
         "parameters": parameters,
         "responses": _responses(app, rule, view, method),
     }
@@ -158,13 +165,30 @@ def _refusals(rule: Rule, view: View) -> Iterator[Refused]:
     if takes_idempotency_key(view):
         yield InvalidIdempotencyKey
     if getattr(view, "needs_login", False):
-        yield Unauthenticated
+        yield from (Unauthenticated, InvalidOnBehalfOf, *_refused_to_back_ends(view))
     if rule.arguments:
         yield NotFound
     yield from getattr(view, "refuses", ())
     if hasattr(view, "takes") or hasattr(view, "needs_login"):  # those that use the database
         yield from (Busy, Unavailable, OutOfService)
     yield InternalServerError
+
+
+def _security(view: View) -> list[dict[str, list[str]]]:
+    if not getattr(view, "needs_login", False):
+        return []
+    scope = view.scope  # type: ignore[attr-defined]
+    return [BY_USER] if scope is None else [BY_USER, by_back_end(scope)]
+
+
+def _refused_to_back_ends(view: View) -> Iterator[Refused]:
+    scope = view.scope  # type: ignore[attr-defined]
+    if scope is None:
+        yield UsersOnly
+        return
+    yield from (MissingScope(scope), UserUnavailable)
+    if scope is Scope.DEPOSITS:
+        yield BackEndOnly  # to users, where the settings say so
 
 
 def _invalid(schema: InputSchema, root: str) -> InvalidInput:

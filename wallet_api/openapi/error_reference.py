@@ -29,6 +29,13 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "it has a comma outside double quotes, or the request has two of them.",
         "Send one key, such as a UUID.",
     ),
+    "invalid_on_behalf_of": (
+        "The key of a back end came without the header On-Behalf-Of, with two of them, or with one "
+        "that is no user's id; or the header came with a user's token, which acts for that user "
+        "alone. `detail` says which.",
+        "With a key, send the header once, with the `userId` of `POST /auth/register`. With a "
+        "user's token, leave it out.",
+    ),
     "currency_mismatch": (
         "A wallet has one currency, and the request names another. `detail` names both.",
         "Send the wallet's currency, or leave `currency` out.",
@@ -51,8 +58,28 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
     ),
     "unauthenticated": (
         "The request has no valid bearer token. The token is missing, malformed, expired or of "
-        "another kind, or its user does not exist any more or is deactivated.",
+        "another kind, or its user does not exist any more or is deactivated; or the key of a back "
+        "end is unknown, expired or revoked.",
         "Log in with POST /auth/login, and send `Authorization: Bearer <token>`.",
+    ),
+    "missing_scope": (
+        "The back end's key is good, and not made for this: `scope` is what it lacks.",
+        "Make a key with the scope, with `flask keys create`, or do it with another key.",
+    ),
+    "users_only": (
+        "The request came with a back end's key. Passwords and sessions are a matter of the user, "
+        "and no scope opens them.",
+        "Let the user log in and do it.",
+    ),
+    "back_end_only": (
+        "The request came with a user's token, and by this service's settings "
+        "(`DEPOSITS=backend`) only a back end puts money in. Nothing moved.",
+        "Let the back end make the deposit once the money has come.",
+    ),
+    "user_unavailable": (
+        "The user for whom the back end asks does not exist, is deactivated, or was erased. "
+        "`detail` says which. Nothing moved.",
+        "Compare On-Behalf-Of with the `userId` of the user's registration.",
     ),
     "not_found": (
         "Nothing is at this path, or it belongs to another user.",

@@ -71,6 +71,9 @@ _OWN_MEMBERS: dict[str, dict[str, Any]] = {
             },
         },
     },
+    "missing_scope": {
+        "scope": {"type": "string", "description": "The scope that the key lacks."},
+    },
     "idempotency_key_reused": {
         "id": {
             "type": "string",

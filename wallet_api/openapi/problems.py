@@ -60,6 +60,11 @@ _SAMPLES: dict[Kind, Callable[[], Exception]] = {
     errors.BalanceLimitExceeded: lambda: errors.BalanceLimitExceeded(
         with_code(MAX_BALANCE_CENTS, "INR"), "89999999999999.50 INR", "1.00 INR"
     ),
+    errors.MissingScope: lambda: errors.MissingScope("withdrawals"),
+    errors.InvalidOnBehalfOf: lambda: errors.InvalidOnBehalfOf("On-Behalf-Of must be sent once."),
+    errors.UserUnavailable: lambda: errors.UserUnavailable(
+        "On-Behalf-Of: the user 67bc3e105d1e4a2b9c8d7e6e is deactivated."
+    ),
     errors.TooManyTries: lambda: errors.TooManyTries(30),
     MethodNotAllowed: lambda: MethodNotAllowed(["GET", "HEAD", "OPTIONS"]),
 }

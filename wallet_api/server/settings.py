@@ -1,6 +1,7 @@
 """How gunicorn serves: its settings, taken from ours, and how its master and workers begin."""
 
 import gc
+import logging
 import resource
 import sys
 from contextlib import suppress
@@ -29,6 +30,7 @@ def gunicorn_settings() -> dict[str, Any]:
     _check_gunicorn()
     chosen = _settings()
     logs.configure(chosen)
+    _warn_of_free_money(chosen)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     return {
         "bind": f"{host}:{chosen.port}",
@@ -77,6 +79,17 @@ def _check_gunicorn() -> None:
     except seams.SeamGone as error:
         print(f"wallet_api: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _warn_of_free_money(chosen: Settings) -> None:
+    """At each start and reload, by the master alone."""
+    if chosen.is_production and chosen.deposits == "user":
+        logs.event(
+            "deposits_by_users",
+            "DEPOSITS=user: every user can put any amount into his or her own wallet. "
+            "DEPOSITS=backend leaves that to a back end's key: docs/backend-keys.md",
+            logging.WARNING,
+        )
 
 
 def _connections(threads: int) -> int:

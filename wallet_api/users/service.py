@@ -10,7 +10,7 @@ from wallet_api import clock, logs
 from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.documents.user import User
-from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound
+from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound, UserUnavailable
 from wallet_api.money import as_shown
 from wallet_api.movements import wallets
 from wallet_api.users import passwords
@@ -101,6 +101,15 @@ def authenticate(email: str, password: str) -> tuple[Profile, Caller]:
 def shown(user: User) -> Profile:
     """What is shown of this user. No round trip."""
     return Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
+
+
+def why_unheard(user: ObjectId) -> UserUnavailable:
+    """Why this user's wallet has refused a back end, which knows the user's id. One round trip."""
+    found = User.objects(id=user).only("erased_at").first()
+    if found is None:
+        return UserUnavailable(f"On-Behalf-Of: there is no user {user}.")
+    state = "deactivated" if found.erased_at is None else "erased"
+    return UserUnavailable(f"On-Behalf-Of: the user {user} is {state}.")
 
 
 def set_active(email: str, active: bool) -> None:

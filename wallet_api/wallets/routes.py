@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Blueprint, g
 
-from wallet_api.auth.guard import login_required
+from wallet_api.auth.guard import user_or_back_end
+from wallet_api.backend_keys.scopes import Scope
 from wallet_api.errors import (
     BalanceLimitExceeded,
     CurrencyMismatch,
@@ -21,7 +22,7 @@ blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 
 
 @blueprint.get("")
-@login_required
+@user_or_back_end(Scope.READ)
 @gives(WalletResponse)
 def show_wallet() -> WalletView:
     """The balance now. It is in minor units of the wallet's currency."""
@@ -29,7 +30,7 @@ def show_wallet() -> WalletView:
 
 
 @blueprint.post("/deposit")
-@login_required
+@user_or_back_end(Scope.DEPOSITS)
 @gives(DepositResponse)
 @takes(DepositRequest)
 @refuses(CurrencyMismatch, BalanceLimitExceeded, IdempotencyKeyReused)

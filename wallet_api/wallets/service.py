@@ -16,7 +16,13 @@ def deposit(caller: Caller, asked: Asked, currency: str | None, key: str | None)
     currency = currency or currency_of(caller)
     amount_cents = asked.in_minor_units(currency)
     order = Order(
-        caller.user, MovementKind.DEPOSIT, amount_cents, currency, key, epoch=caller.epoch
+        caller.user,
+        MovementKind.DEPOSIT,
+        amount_cents,
+        currency,
+        key,
+        epoch=caller.epoch,
+        backend_key=caller.backend_key,
     )
     try:
         return post(order)

@@ -9,7 +9,8 @@ from flask_cors import CORS
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 
 ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID")
-"""What a page may send, beside what every page may."""
+"""What a page may send, beside what every page may. Not On-Behalf-Of: it goes with a back end's
+key, and a key that is in a page is everybody's."""
 
 EXPOSED = (
     REPLAYED_HEADER,

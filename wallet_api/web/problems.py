@@ -25,11 +25,16 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.InvalidInput: 400,
     errors.MalformedBody: 400,
     errors.InvalidIdempotencyKey: 400,
+    errors.InvalidOnBehalfOf: 400,
     errors.CurrencyMismatch: 400,
     errors.InsufficientFunds: 400,
     errors.BalanceLimitExceeded: 400,
     errors.InvalidCredentials: 401,
     errors.Unauthenticated: 401,
+    errors.MissingScope: 403,
+    errors.UsersOnly: 403,
+    errors.BackEndOnly: 403,
+    errors.UserUnavailable: 403,
     errors.NotFound: 404,
     errors.EmailTaken: 409,
     errors.IllegalStatusChange: 409,
@@ -116,6 +121,8 @@ def _members_of(refusal: errors.Refusal) -> dict[str, Any]:
         return {"errors": [{"pointer": at, "detail": what} for at, what in refusal.problems]}
     if isinstance(refusal, errors.IdempotencyKeyReused):
         return {"id": str(refusal.existing), "differing": refusal.differing}
+    if isinstance(refusal, errors.MissingScope):
+        return {"scope": refusal.scope}
     return {}
 
 

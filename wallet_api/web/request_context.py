@@ -12,6 +12,8 @@ from wallet_api.web.client_address import address_of
 from wallet_api.web.headers import REQUEST_ID, WsgiApp
 
 USER_ID = "wallet_api.user_id"
+BACKEND_KEY = "wallet_api.backend_key"
+"""The name of the back end's key, never its secret."""
 RULE = "wallet_api.rule"
 """The route, as it is written at its view: no part of the path."""
 CODE = "wallet_api.code"
@@ -71,7 +73,11 @@ def members() -> dict[str, Any]:
     if environ is None:
         return {}
     known = {"requestId": environ.get(REQUEST_ID), "client": address_of(environ)}
-    return known | ({"userId": str(environ[USER_ID])} if USER_ID in environ else {})
+    if USER_ID in environ:
+        known["userId"] = str(environ[USER_ID])
+    if BACKEND_KEY in environ:
+        known["backendKey"] = environ[BACKEND_KEY]
+    return known
 
 
 def sent_values() -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from wallet_api.logs.output import write_soon
 from wallet_api.web import request_context
 from wallet_api.web.client_address import client_address
 from wallet_api.web.headers import REQUEST_ID
-from wallet_api.web.request_context import CODE, RULE, USER_ID
+from wallet_api.web.request_context import BACKEND_KEY, CODE, RULE, USER_ID
 
 _quoted = lru_cache(maxsize=1024)(json.dumps)
 
@@ -51,6 +51,7 @@ class RequestLog:
                     get("REMOTE_ADDR", ""),
                     get("HTTP_X_FORWARDED_FOR", ""),
                     get(USER_ID),
+                    get(BACKEND_KEY),
                     code,
                     round_trips.so_far(),
                 )
@@ -68,6 +69,7 @@ class RequestLog:
         peer: str,
         forwarded_for: str,
         user: Any,
+        backend_key: str | None,
         code: str | None,
         trips: int,
     ) -> str:
@@ -80,6 +82,8 @@ class RequestLog:
         more: dict[str, Any] = {"roundTrips": trips} if self._all else {}
         if user is not None:
             more["userId"] = user
+        if backend_key is not None:
+            more["backendKey"] = backend_key
         if code is not None:
             more["code"] = code
         if self._in_json:

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import Blueprint, g
 
-from wallet_api.auth.guard import login_required
+from wallet_api.auth.guard import user_or_back_end
+from wallet_api.backend_keys.scopes import Scope
 from wallet_api.errors import (
     CurrencyMismatch,
     IdempotencyKeyReused,
@@ -27,7 +28,7 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 
 
 @blueprint.post("")
-@login_required
+@user_or_back_end(Scope.WITHDRAWALS)
 @gives(WithdrawalResponse, 201)
 @takes(WithdrawalRequest)
 @refuses(CurrencyMismatch, InsufficientFunds, IdempotencyKeyReused)
@@ -43,7 +44,7 @@ def create_withdrawal(request: dict[str, Any]) -> Receipt:
 
 
 @blueprint.get("")
-@login_required
+@user_or_back_end(Scope.READ)
 @gives(WithdrawalPage)
 @takes_query(WithdrawalQuery)
 def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def list_withdrawals(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.get("/<withdrawal_id>")
-@login_required
+@user_or_back_end(Scope.READ)
 @gives(WithdrawalView)
 def show_withdrawal(withdrawal_id: str) -> service.WithdrawalRecord:
     """One of the caller's withdrawals. The answer is 404 for a withdrawal of another user."""

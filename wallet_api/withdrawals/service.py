@@ -34,6 +34,7 @@ def request(
         key,
         destination,
         epoch=caller.epoch,
+        backend_key=caller.backend_key,
     )
     try:
         return post(order)

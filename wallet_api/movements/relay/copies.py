@@ -71,7 +71,7 @@ def _entry(
         entry["withdrawal"] = movement["id"]
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
-    return entry | _present(movement, "reason")
+    return entry | _present(movement, "reason", "backendKey")
 
 
 def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
     if "idempotencyKey" in movement:
         # The record's index is for withdrawals only, so that the key needs no scope there.
         record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]
-    return record
+    return record | _present(movement, "backendKey")
 
 
 def _present(movement: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def digest(entry: dict[str, Any]) -> bytes:
     ]
     if version != PLAIN:
         content += [version, entry.get("destination"), entry.get("withdrawalKey")]
+    content += _named_key(entry)
     return ledger_signing.digest(version, "entry", _ENCODE(content).encode())
 
 
@@ -93,5 +94,11 @@ def refusal_digest(record: dict[str, Any]) -> bytes:
         rfc3339(record["createdAt"]),
         rfc3339(record["bookedAt"]),
         record["digestVersion"],
+        *_named_key(record),
     ]
     return ledger_signing.digest(record["digestVersion"], "refusal", _ENCODE(content).encode())
+
+
+def _named_key(source: dict[str, Any]) -> list[str]:
+    """The last of the content, and only where there is one: what older code has hashed stays."""
+    return [source["backendKey"]] if "backendKey" in source else []
