@@ -154,7 +154,8 @@ class Operations:
     def _may_move(self, user: ObjectId) -> dict[str, Any]:
         exists = {"$exists": False}
         full = f"outbox.{self._outbox_limit - 1}"
-        return {"user": user, "currency": CURRENCY, full: exists, "active": True}
+        may_move = {"active": True, "tokenEpoch": None}
+        return {"user": user, "currency": CURRENCY, full: exists, **may_move}
 
     def _commit(self, condition: dict[str, Any], movement: dict[str, Any]) -> int | None:
         wallet = self._wallets.find_one_and_update(
