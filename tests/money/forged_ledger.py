@@ -1,6 +1,7 @@
 """Forged ledgers: entries, the chain of their hashes, the movements that they are copies of."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from bson import ObjectId
@@ -15,7 +16,7 @@ from tests.money.audit_books import (
     withdrawals,
     withdrawn,
 )
-from tests.money.forging import ATTACKERS, Forgery, wallet_of
+from tests.money.forging import ATTACKERS, LATER, Forgery, paid_as_older_code, wallet_of
 from wallet_api import clock
 from wallet_api.movements.relay import hash_chain
 from wallet_api.movements.relay.copy import copy_outbox
@@ -55,6 +56,13 @@ def _erase_withdrawal(books: Books) -> None:
     withdrawals().delete_one({"_id": books.paid})
     kept = entries().find({"user": books.user, "_id": {"$ne": books.paid}}).sort("sequence", 1)
     _rechain(books, list(kept))
+
+
+def _change_ledger_of_older_code(books: Books) -> None:
+    old = replace(books, user=paid_as_older_code())
+    ledger = list(entries().find({"user": old.user}).sort("sequence", 1))
+    ledger[0]["at"] -= LATER
+    _rechain(old, ledger)
 
 
 def _drop_newest_deposit(books: Books) -> None:
@@ -122,6 +130,9 @@ LEDGER: dict[str, Forgery] = {
     ),
     "a withdrawal's destination changed, and all hashes computed anew": Forgery(
         _destination_with_its_hash, "seal"
+    ),
+    "the ledger of older code changed, and all hashes computed anew": Forgery(
+        _change_ledger_of_older_code, "seal"
     ),
     "the newest deposit dropped, and the wallet changed to agree": Forgery(
         _drop_newest_deposit, "seal"

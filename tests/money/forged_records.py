@@ -7,19 +7,13 @@ from bson import ObjectId
 
 from tests.money.audit_books import (
     Books,
-    deposited,
-    entries,
-    opened,
     set_members,
     set_wallet,
-    wallets,
     withdrawals,
-    withdrawn,
 )
-from tests.money.forging import ATTACKERS, LATER, OLD, Forgery, record_of
+from tests.money.forging import ATTACKERS, LATER, OLD, Forgery, paid_as_older_code, record_of
 from wallet_api import clock
 from wallet_api.movements.relay import hash_chain
-from wallet_api.movements.relay.copy import copy_outbox
 
 
 def _paid(**members: Any) -> Callable[[Books], None]:
@@ -74,14 +68,7 @@ def _reversed_at_another_time(books: Books) -> None:
 
 
 def _pay_as_older_code(books: Books) -> None:
-    user = opened()
-    deposited(user, 5_00)
-    withdrawal = withdrawn(user, 1_00)
-    booked = {"$set": {"outbox.$[].bookedAt": clock.now()}}
-    wallets().update_one({"user": user}, booked)
-    copy_outbox(user)
-    assert "digestVersion" not in (entries().find_one({"_id": withdrawal}) or {})
-    set_members(withdrawals, withdrawal, destination=OLD)
+    withdrawals().update_one({"user": paid_as_older_code()}, {"$set": {"destination": OLD}})
 
 
 def _move_in(books: Books) -> None:

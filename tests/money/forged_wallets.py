@@ -124,4 +124,11 @@ WALLETS: dict[str, Forgery] = {
     ),
     "a wallet activated by hand": Forgery(_activate_by_hand, "activity"),
     "a wallet and its user deactivated by hand, alike": Forgery(_deactivate_both, None),
+    "a user's password, or the epoch of the logins, changed": Forgery(
+        lambda books: (
+            set_members(users, books.user, password="$argon2id$of somebody else"),
+            set_wallet(books, tokenEpoch=ObjectId()),
+        ),
+        None,
+    ),
 }

@@ -9,9 +9,15 @@ from bson import ObjectId
 
 from tests.money.audit_books import (
     Books,
+    deposited,
+    entries,
+    opened,
     wallets,
     withdrawals,
+    withdrawn,
 )
+from wallet_api import clock
+from wallet_api.movements.relay.copy import copy_outbox
 
 ATTACKERS = "attackers-account"
 OLD = "an account of older days"
@@ -39,3 +45,14 @@ def wallet_of(books: Books) -> dict[str, Any]:
     found = wallets().find_one({"user": books.user})
     assert found is not None
     return found
+
+
+def paid_as_older_code() -> ObjectId:
+    """The user of a wallet whose two entries, a deposit and a withdrawal, are not signed."""
+    user = opened()
+    deposited(user, 5_00)
+    withdrawn(user, 1_00)
+    wallets().update_one({"user": user}, {"$set": {"outbox.$[].bookedAt": clock.now()}})
+    copy_outbox(user)
+    assert entries().count_documents({"user": user, "digestVersion": None}) == 2
+    return user

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
@@ -14,6 +15,7 @@ from tests.support.books import assert_books_balance
 from tests.support.interleaving import crashing
 from tests.support.ledger_secret import LEDGER_SECRET
 from wallet_api import config, ledger_signing, schema_version
+from wallet_api.audit.cli import audit_command
 from wallet_api.movements.relay import hash_chain
 from wallet_api.movements.relay.copy import copy_outbox
 
@@ -142,6 +144,20 @@ def test_a_process_with_another_secret_is_not_ready(
     assert (schema_version.problem() or "").startswith(told)
     assert not schema_version.is_current()
     assert len(db.schema.find_one()["ledgerSecrets"]) == 2  # type: ignore[index]
+
+
+def test_an_audit_with_another_secret_says_so(set_secret: SetSecret) -> None:
+    user = opened()
+    deposited(user, 1_00)
+    copy_outbox(user)
+    assert schema_version.problem() is None
+
+    set_secret(ANOTHER)
+    result = CliRunner().invoke(audit_command, ["--verify-chain"])
+
+    assert result.exit_code == 1
+    assert "LEDGER_SECRET is not the one that signs" in result.stderr
+    assert "entry_changed" in result.stdout
 
 
 def test_a_migration_with_another_secret_changes_nothing(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from pymongo.errors import PyMongoError
 
+from wallet_api import schema_version
 from wallet_api.audit import report
 from wallet_api.audit.anchor import Anchor, BadAnchor, append, last_of
 from wallet_api.audit.differences import Difference
@@ -57,6 +58,9 @@ def audit_command(
             where = present_database()
             click.echo(f"Nothing to audit in {where}: no wallets and no ledger entries.", err=True)
             sys.exit(NOT_RUN)
+        if told := schema_version.secret_problem(schema_version.read() or {}):
+            # A note only: the database must not be able to keep an audit from running.
+            click.echo(f"wallet_api: {told}: no signature will fit.", err=True)
         pasts = [] if then is None else [Past(then.at, expected=then)]
         if anchor is not None:
             pasts.append(Past(settled_instant()))
