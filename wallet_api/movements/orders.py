@@ -9,6 +9,8 @@ from bson import ObjectId
 from wallet_api.callers import ANY_EPOCH, Caller, Epoch
 from wallet_api.documents.kinds import MovementKind
 
+BY_THE_USER = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -35,7 +37,7 @@ class Order:
     @property
     def by_the_user(self) -> bool:
         """Whether a deactivated wallet refuses it: refunds and adjustments are the operator's."""
-        return self.kind in (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
+        return self.kind in BY_THE_USER
 
     def is_heard(self, epoch_now: Any) -> bool:
         """Whether a wallet of this epoch still hears the caller."""
@@ -44,7 +46,7 @@ class Order:
     @property
     def needs_epoch(self) -> bool:
         """Whether it may be committed only while the wallet has the caller's epoch."""
-        return self.by_the_user and self.epoch is not ANY_EPOCH
+        return self.epoch is not ANY_EPOCH and self.kind in BY_THE_USER
 
 
 @dataclass(frozen=True, slots=True)
