@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from bson import ObjectId
 from flask.testing import FlaskClient
 from pymongo.database import Database
 
+from tests.support.back_ends import back_end
 from tests.support.books import sweep_everything
 from tests.support.commands import recorder
 from tests.support.people import Person, someone
 from wallet_api import round_trips
+from wallet_api.backend_keys import known, service
 from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
@@ -62,6 +65,7 @@ def journey(client: FlaskClient) -> None:
     reversal.reverse(found[0]["id"], "came back")
     users.set_active("journey@example.com", False)
     users.set_active("journey@example.com", True)
+    _by_a_key(client, person)
 
 
 def _through_a_session(client: FlaskClient, tokens: dict[str, Any]) -> None:
@@ -78,6 +82,15 @@ def _through_a_session(client: FlaskClient, tokens: dict[str, Any]) -> None:
     for out in {"everywhere": False}, {"everywhere": True}:
         me = {"Authorization": f"Bearer {new['token']}"}
         assert client.post("/auth/logout", json=out, headers=me).status_code == 200
+
+
+def _by_a_key(client: FlaskClient, person: Person) -> None:
+    """Through all that a key goes through: it is read, noted, refused for a user, and revoked."""
+    shop = back_end(client)
+    assert shop.get("/wallets", person.id).status_code == 200
+    known.await_notes()
+    assert shop.get("/wallets", ObjectId()).status_code == 403
+    service.revoke(shop.name)
 
 
 def stages(plan: Any) -> set[str]:
@@ -122,6 +135,14 @@ def _body(amount: float) -> dict[str, Any]:
     return {"amount": amount, "currency": "INR", "destination": "bank"}
 
 
+def _as_a_back_end_sees(person: Person) -> Person:
+    """By a key that this process has read a moment ago, and whose use is noted."""
+    seen = back_end(person.client).for_user(person)
+    assert seen.get("/wallets").status_code == 200
+    known.await_notes()
+    return seen
+
+
 def _replay(person: Person) -> None:
     person.withdraws(1, "old")
 
@@ -148,6 +169,10 @@ ROUND_TRIPS: dict[str, tuple[int, Any]] = {
     "POST /auth/logout, everywhere": (3, lambda p: p.logs_out(everywhere=True)),
     "POST /auth/refresh": (2, lambda p: p.refreshes()),
     "POST /auth/refresh, doubled": (3, lambda p: p.refreshes()),
+    "GET /wallets, by a back end": (1, lambda p: p.get("/wallets")),
+    "POST /wallets/deposit, by a back end": (1, lambda p: p.deposits(1, "new")),
+    "POST /withdrawals, by a back end": (1, lambda p: p.withdraws(1, "new")),
+    "GET /auth/me, by a back end": (2, lambda p: p.get("/auth/me")),
     "GET /currencies": (0, lambda p: p.get("/currencies")),
     "GET /healthz": (0, lambda p: p.get("/healthz")),
 }
@@ -162,6 +187,8 @@ def test_an_endpoint_makes_as_many_round_trips_as_it_says(alice: Person, endpoin
     alice.deposits(100)
     alice.withdraws(1, "old")
     sweep_everything()
+    if "by a back end" in endpoint:
+        alice = _as_a_back_end_sees(alice)
 
     with recorder.recording() as commands:
         call(alice)
@@ -205,3 +232,26 @@ def test_a_password_costs_as_many_round_trips_as_it_says(
         return len(commands)
 
     assert (counted("/auth/login", who), counted("/auth/password", passwords)) == (login, change)
+
+
+def test_a_key_costs_one_round_trip_more_once_it_is_forgotten(alice: Person) -> None:
+    seen = _as_a_back_end_sees(alice)
+    seen.deposits(1)
+    known.forget()
+
+    with recorder.recording() as commands:
+        assert seen.deposits(1).status_code == 200
+        assert seen.deposits(1).status_code == 200
+
+    sent = [next(iter(command)) for command in commands]
+    assert sent == ["find", "findAndModify", "findAndModify"]
+
+
+def test_why_a_back_end_is_refused_for_a_user_costs_one_round_trip_more(alice: Person) -> None:
+    seen = _as_a_back_end_sees(alice)
+    users.set_active("alice@example.com", False)
+
+    with recorder.recording() as commands:
+        assert seen.get("/wallets").status_code == 403
+
+    assert [command.get("find") for command in commands] == ["wallets", "users"]

@@ -1,5 +1,6 @@
 """A back end acts for the company's users by its key: as far as its scopes, and no further."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
+from tests.mutants import Mutant, back_ends
 from tests.support.back_ends import BackEnd, back_end
 from tests.support.people import Person
 from wallet_api import clock
@@ -25,7 +27,7 @@ def shop(client: FlaskClient) -> BackEnd:
 
 
 def told(answer: TestResponse) -> tuple[int, str]:
-    return answer.status_code, answer.get_json()["code"]
+    return answer.status_code, answer.get_json().get("code", "")
 
 
 def test_a_back_end_puts_money_in_sees_it_and_takes_it_out(shop: BackEnd, alice: Person) -> None:
@@ -176,3 +178,31 @@ def test_the_database_holds_no_secret(shop: BackEnd, db: Database) -> None:
     assert shop.secret.removeprefix("wk_")[:64] not in str(stored)
     assert stored["digest"] == digest_of(shop.secret)
     assert stored["scopes"] == ["deposits", "read", "users", "withdrawals"]
+
+
+CAUGHT_BY: dict[Mutant, Callable[..., None]] = {
+    back_ends.any_scope_opens_all: test_without_the_scope_a_key_puts_nothing_in,
+    back_ends.the_header_of_a_user_is_ignored: (
+        test_with_a_users_token_the_header_is_refused_and_not_ignored
+    ),
+    back_ends.an_expiry_is_read_and_not_looked_at: test_an_expired_key_stops_at_its_instant,
+}
+
+
+@pytest.mark.in_process("breaks its process")
+@pytest.mark.parametrize("mutant", CAUGHT_BY, ids=lambda mutant: mutant.__name__)
+def test_a_guard_that_is_broken_is_seen(
+    client: FlaskClient,
+    alice: Person,
+    bob: Person,
+    monkeypatch: pytest.MonkeyPatch,
+    mutate: Callable[[Mutant], None],
+    mutant: Mutant,
+) -> None:
+    broken = CAUGHT_BY[mutant]
+    given = {"client": client, "alice": alice, "bob": bob, "scope": Scope.READ}
+    given["monkeypatch"] = monkeypatch
+    mutate(mutant)
+
+    with pytest.raises(AssertionError):
+        broken(**{name: given[name] for name in broken.__annotations__ if name in given})

@@ -51,7 +51,7 @@ def _guarded(view: View, scope: Scope | None) -> View:
         environ = request.environ
         token = _bearer_token(environ.get("HTTP_AUTHORIZATION", ""))
         if token.startswith(PREFIX):
-            g.caller = _back_end(token, scope, environ)
+            g.caller = caller_of_back_end(token, scope, environ)
             return _for_a_back_end(view, args, path)
         g.caller = caller_of(token)
         environ[USER_ID] = g.caller.user
@@ -65,7 +65,7 @@ def _guarded(view: View, scope: Scope | None) -> View:
     return guarded
 
 
-def _back_end(secret: str, scope: Scope | None, environ: dict[str, Any]) -> Caller:
+def caller_of_back_end(secret: str, scope: Scope | None, environ: dict[str, Any]) -> Caller:
     key = known.key_of(secret)
     if key is None:
         raise Unauthenticated

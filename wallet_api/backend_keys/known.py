@@ -65,11 +65,11 @@ def key_of(secret: str) -> Key | None:
         return key
     # From before it is read: what a revocation changes meanwhile must not be remembered longer.
     until = time.monotonic() + REMEMBERED_SECONDS
-    found = _keys().find_one({"digest": digest})
+    found = stored_keys().find_one({"digest": digest})
     if found is None:
         return None
-    key = _read(found)
-    _remember(digest, key, until)
+    key = key_as_read(found)
+    remember(digest, key, until)
     if key.is_good:
         _note_use(found)
     return key
@@ -85,7 +85,7 @@ def await_notes() -> None:
     _notes.submit(lambda: None).result()
 
 
-def _read(found: Mapping[str, Any]) -> Key:
+def key_as_read(found: Mapping[str, Any]) -> Key:
     return Key(
         name=found["name"],
         scopes=frozenset(found["scopes"]),
@@ -94,7 +94,7 @@ def _read(found: Mapping[str, Any]) -> Key:
     )
 
 
-def _remember(digest: bytes, key: Key, until: float) -> None:
+def remember(digest: bytes, key: Key, until: float) -> None:
     with _remembering:
         if len(_remembered) >= MAX_REMEMBERED and digest not in _remembered:
             del _remembered[next(iter(_remembered))]
@@ -104,20 +104,20 @@ def _remember(digest: bytes, key: Key, until: float) -> None:
 def _note_use(found: Mapping[str, Any]) -> None:
     now, last = clock.now(), found.get("lastUsedAt")
     if last is None or last <= now - NOTED_AGAIN:
-        _notes.submit(_write_use, found["_id"], now)
+        _notes.submit(write_use, found["_id"], now)
 
 
-def _write_use(key: ObjectId, now: datetime) -> None:
+def write_use(key: ObjectId, now: datetime) -> None:
     """The condition is for other processes, which may have noted it since."""
     stale = {"$or": [{"lastUsedAt": None}, {"lastUsedAt": {"$lte": now - NOTED_AGAIN}}]}
     try:
         # A lost note costs nothing but a later one: no wait for the journal.
-        notes = _keys().with_options(write_concern=WriteConcern(w=1))
+        notes = stored_keys().with_options(write_concern=WriteConcern(w=1))
         notes.update_one({"_id": key, **stale}, {"$set": {"lastUsedAt": now}})
     except PyMongoError as error:
         log.warning("The use of a back end's key was not noted", exc_info=error)
 
 
-def _keys() -> Collection[dict[str, Any]]:
+def stored_keys() -> Collection[dict[str, Any]]:
     collection: Collection[dict[str, Any]] = BackendKey._get_collection()
     return collection
