@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from openapi_spec_validator import validate
 
 from tests.faults.service import ROOT, Service
+from tests.support.ledger_secret import LEDGER_SECRET
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 HERE = Path(__file__).parent
@@ -35,9 +36,10 @@ def main() -> None:
                 address = f"http://127.0.0.1:{service.port}"
                 document = fetched(f"{address}/openapi.json", folder / "openapi.json")
                 lint(document)
-                in_typescript(document, address, folder / "typescript")
-                in_python(document, address, folder / "python")
-                in_postman(service.port)
+                key = key_of_a_back_end(mongo.uri)
+                in_typescript(document, address, key, folder / "typescript")
+                in_python(document, address, key, folder / "python")
+                in_postman(service.port, key)
             finally:
                 service.kill_tree()
 
@@ -61,16 +63,24 @@ def lint(document: Path) -> None:
     print("The document: openapi-spec-validator, Redocly and Spectral find nothing.")
 
 
-def in_typescript(document: Path, address: str, folder: Path) -> None:
+def key_of_a_back_end(uri: str) -> str:
+    """As an operator makes one."""
+    flask = (sys.executable, "-m", "flask", "--app", "wsgi")
+    created = ("keys", "create", "clients", "--scopes", "deposits,read")
+    settings = {"MONGO_URI": uri, "LEDGER_SECRET": LEDGER_SECRET, "FLASK_SKIP_DOTENV": "1"}
+    return run(*flask, *created, cwd=ROOT, **settings).strip()
+
+
+def in_typescript(document: Path, address: str, key: str, folder: Path) -> None:
     shutil.copytree(NPM, folder, ignore=shutil.ignore_patterns("node_modules"))
     (folder / "node_modules").symlink_to(NPM / "node_modules")
     run(TOOLS / "openapi-typescript", document, "--output", folder / "schema.d.ts")
     run(TOOLS / "tsc", "--strict", "--project", folder)
-    run("node", folder / "built" / "journey.js", address)
+    run("node", folder / "built" / "journey.js", address, key)
     print("TypeScript: generated, compiled by tsc --strict, and the journey is as it should be.")
 
 
-def in_python(document: Path, address: str, folder: Path) -> None:
+def in_python(document: Path, address: str, key: str, folder: Path) -> None:
     shutil.copytree(HERE / "python", folder)
     programs = Path(sys.executable).parent
     run(
@@ -80,12 +90,12 @@ def in_python(document: Path, address: str, folder: Path) -> None:
         PATH=f"{programs}:{os.environ['PATH']}",
     )
     run(programs / "mypy", "--strict", "journey.py", cwd=folder)
-    run(sys.executable, "journey.py", address, cwd=folder)
+    run(sys.executable, "journey.py", address, key, cwd=folder)
     print("Python: generated, accepted by mypy --strict, and the journey is as it should be.")
 
 
-def in_postman(port: int) -> None:
-    run("make", "postman", f"PORT={port}", cwd=ROOT)
+def in_postman(port: int, key: str) -> None:
+    run("make", "postman", f"PORT={port}", f"KEY={key}", cwd=ROOT)
     print("Postman: the collection runs.")
 
 

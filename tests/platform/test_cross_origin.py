@@ -101,6 +101,17 @@ def test_a_preflight_for_another_header_does_not_allow_it(open_to_the_shop: int)
     assert "access-control-allow-headers" not in cross_origin(answer)
 
 
+def test_no_page_may_ask_on_behalf_of_a_user(open_to_the_shop: int) -> None:
+    """The key of a back end that is in a page is everybody's."""
+    asked = "Access-Control-Request-Headers: authorization,on-behalf-of"
+    wanted = ("Access-Control-Request-Method: POST", asked)
+
+    answer = ask(open_to_the_shop, "OPTIONS", "/withdrawals", f"Origin: {SHOP}", *wanted)
+
+    allowed = cross_origin(answer)["access-control-allow-headers"].lower().split(", ")
+    assert allowed == ["authorization"]
+
+
 def test_a_whole_payment_can_be_made_and_read_from_the_page(open_to_the_shop: int) -> None:
     page = (f"Origin: {SHOP}", "Content-Type: application/json")
     login = {"email": "page@example.com", "password": "correct horse battery"}

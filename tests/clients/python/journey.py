@@ -11,7 +11,7 @@ from typing import assert_never
 from uuid import uuid4
 
 from wallet_api_client import AuthenticatedClient, Client
-from wallet_api_client.api.auth import log_in, log_out, refresh, register, rename_me
+from wallet_api_client.api.auth import log_in, log_out, refresh, register, rename_me, show_me
 from wallet_api_client.api.currencies import list_currencies
 from wallet_api_client.api.ledger import list_transactions, show_statement
 from wallet_api_client.api.wallets import make_deposit, show_wallet
@@ -25,6 +25,7 @@ from wallet_api_client.models import (
     LoginResponse,
     LogoutRequest,
     LogoutResponse,
+    MissingScopeProblem,
     NamesRequest,
     RefreshRequest,
     RegistrationRequest,
@@ -174,6 +175,9 @@ def withdraw_too_much(api: AuthenticatedClient) -> None:
             "validation_failed"
             | "malformed_json"
             | "invalid_idempotency_key"
+            | "invalid_on_behalf_of"
+            | "missing_scope"
+            | "user_unavailable"
             | "currency_mismatch"
             | "unauthenticated"
             | "request_entity_too_large"
@@ -215,10 +219,27 @@ def look_back(api: AuthenticatedClient, withdrawal: str) -> None:
     assert len(statement.entries) == 3
 
 
-def main(address: str) -> None:
+def acts_for_the_user(address: str, key: str, user: AuthenticatedClient) -> None:
+    me = show_me.sync(client=user)
+    assert isinstance(me, UserView)
+    shop = AuthenticatedClient(base_url=address, token=key).with_headers({"On-Behalf-Of": me.id})
+
+    wallet = show_wallet.sync(client=shop)
+    refused = create_withdrawal.sync(
+        client=shop, body=WithdrawalRequest(amount=1, destination=DESTINATION)
+    )
+
+    assert isinstance(wallet, WalletResponse)
+    assert wallet == show_wallet.sync(client=user)
+    assert isinstance(refused, MissingScopeProblem)
+    assert refused.scope == "withdrawals"
+
+
+def main(address: str, key: str) -> None:
     needs_the_token(address)
     api = AuthenticatedClient(base_url=address, token=register_and_log_in(address))
     deposit(api)
+    acts_for_the_user(address, key, api)
     deposit_wrongly(api)
     withdrawal = withdraw(api)
     withdraw_too_much(api)
@@ -227,4 +248,4 @@ def main(address: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

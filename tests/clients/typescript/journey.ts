@@ -11,8 +11,8 @@ import type { components, paths } from "./schema.js";
 
 type WithdrawalRequest = components["schemas"]["WithdrawalRequest"];
 
-const baseUrl = process.argv[2];
-assert(baseUrl, "usage: node journey.js ADDRESS");
+const [, , baseUrl, backEndKey] = process.argv;
+assert(baseUrl && backEndKey, "usage: node journey.js ADDRESS KEY");
 const api = createClient<paths>({ baseUrl });
 
 async function registerAndLogIn(): Promise<string> {
@@ -139,6 +139,9 @@ async function withdrawTooMuch(): Promise<void> {
       assert.fail(error.errors.map(({ pointer, detail }) => `${pointer}: ${detail}`).join());
     case "malformed_json":
     case "invalid_idempotency_key":
+    case "invalid_on_behalf_of":
+    case "missing_scope":
+    case "user_unavailable":
     case "currency_mismatch":
     case "unauthenticated":
     case "request_entity_too_large":
@@ -182,6 +185,22 @@ async function lookBack(withdrawalId: string): Promise<void> {
   assert.match(csv.data, /,withdrawal,/);
 }
 
+async function actForTheUser(): Promise<void> {
+  const me = await api.GET("/auth/me");
+  assert(me.data);
+  const shop = createClient<paths>({
+    baseUrl,
+    headers: { Authorization: `Bearer ${backEndKey}`, "On-Behalf-Of": me.data.id },
+  });
+
+  const wallet = await shop.GET("/wallets");
+  const refused = await shop.POST("/withdrawals", { body: { amount: 1, destination: "bank:1" } });
+
+  assert.deepEqual(wallet.data, (await api.GET("/wallets")).data);
+  assert(refused.error?.code === "missing_scope");
+  assert.equal(refused.error.scope, "withdrawals");
+}
+
 async function leave(): Promise<void> {
   const renamed = await api.PATCH("/auth/me", { body: { lastName: "King" } });
   const out = await api.POST("/auth/logout", { body: { everywhere: true } });
@@ -196,6 +215,7 @@ async function leave(): Promise<void> {
 await needsTheToken();
 api.use(sending(await registerAndLogIn()));
 await deposit();
+await actForTheUser();
 await depositWrongly();
 const withdrawalId = await withdraw();
 await withdrawTooMuch();
