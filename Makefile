@@ -18,7 +18,7 @@ BENCH := .venv/bench.stamp
 .PHONY: run test test-lengthy test-fast test-served browser model lint format clients postman audit sweep
 .PHONY: faults soak bench bench-scale lock clean help
 
-run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port, KEY=wk_... for a back end)
+run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	-@$(BIN)/flask --app wsgi migrate
 	exec $(BIN)/gunicorn
 
@@ -54,7 +54,7 @@ clients: $(DEV)  ## Generate clients from the OpenAPI document, and run them
 	$(BIN)/python -m tests.clients
 
 postman: ADDRESS = http://127.0.0.1:$(or $(PORT),3000)
-postman:  ## Run the Postman collection against a running service (PORT=3100 for another port)
+postman:  ## Run the Postman collection against a running service (PORT=3100, KEY=wk_... of a back end)
 	@$(PYTHON) -c 'import socket; socket.create_connection(("127.0.0.1", $(or $(PORT),3000)), 5)' \
 		2> /dev/null || { echo "nothing listens at $(ADDRESS)" >&2; exit 1; }
 	npx --yes newman@6.2.2 run postman/wallet_api.postman_collection.json \

@@ -27,6 +27,11 @@ def _destination_in_record_and_ledger(books: Books) -> None:
     set_members(entries, books.paid, destination=ATTACKERS)
 
 
+def _back_end_in_record_and_ledger(books: Books) -> None:
+    for documents in (withdrawals, entries):
+        set_members(documents, books.paid, backendKey="shop")
+
+
 def _destination_with_its_hash(books: Books) -> None:
     _destination_in_record_and_ledger(books)
     _rechain(books, list(entries().find({"user": books.user}).sort("sequence", 1)))
@@ -127,6 +132,9 @@ def _pay_attacker_with_the_secret(books: Books) -> None:
 LEDGER: dict[str, Forgery] = {
     "a withdrawal's destination changed, in its ledger entry too": Forgery(
         _destination_in_record_and_ledger, "entry_changed"
+    ),
+    "a withdrawal's back end changed, in its ledger entry too": Forgery(
+        _back_end_in_record_and_ledger, "entry_changed"
     ),
     "a withdrawal's destination changed, and all hashes computed anew": Forgery(
         _destination_with_its_hash, "seal"

@@ -99,6 +99,7 @@ def _delete_old_record(books: Books) -> None:
 RECORDS: dict[str, Forgery] = {
     "a withdrawal's destination changed": Forgery(_paid(destination=ATTACKERS), "record_differs"),
     "a withdrawal's key changed": Forgery(_paid(idempotencyKey="rent-2"), "record_differs"),
+    "a withdrawal's back end changed": Forgery(_paid(backendKey="shop"), "record_differs"),
     "a withdrawal's time changed": Forgery(_paid_at_another_time, "record_differs"),
     "a withdrawal's balance after it changed": Forgery(
         _paid(balanceAfterCents=1), "record_differs"

@@ -148,6 +148,8 @@ def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
         ("PUBLIC_URL", "javascript:alert(1)"),
         ("PUBLIC_URL", "https://example.com/api?x=1"),
         ("PUBLIC_URL", "https://example.com/a b"),
+        ("DEPOSITS", "nobody"),
+        ("DEPOSITS", "USER"),
         ("JWT_SECRET_KEYS", SECRET),
         ("JWT_SECRET_KEYS", f"a:{SECRET},{SECRET}"),
         ("JWT_SECRET_KEYS", f":{SECRET}"),

@@ -53,8 +53,8 @@ def _guarded(view: View, scope: Scope | None) -> View:
         if token.startswith(PREFIX):
             g.caller = caller_of_back_end(token, scope, environ)
             return _for_a_back_end(view, args, path)
-        g.caller = caller_of(token)
-        environ[USER_ID] = g.caller.user
+        caller = g.caller = caller_of(token)
+        environ[USER_ID] = caller.user
         refuse_from_user(environ)
         if scope is Scope.DEPOSITS and settings().deposits == "backend":
             raise BackEndOnly
