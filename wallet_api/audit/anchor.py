@@ -1,11 +1,15 @@
 """What the books once were: signed lines in a file out of reach of the database's administrator."""
 
+import errno
+import fcntl
 import json
 import os
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -45,28 +49,44 @@ def last_of(path: Path) -> Anchor | None:
 
 
 def append(path: Path, anchor: Anchor) -> None:
-    """Write one more line, durably. Raises BadAnchor, OSError."""
-    previous = ""
-    if path.exists():
-        for line in _lines(path):
-            previous = line["mac"]
-    version = ledger_signing.present_version()
-    content = {**asdict(anchor), "at": rfc3339(anchor.at), "previous": previous, "version": version}
-    signed = json.dumps(content | {"mac": _mac(content, version)}) + "\n"
+    """Write one more line, durably and whole, or nothing. Waits while another audit writes one.
+
+    Raises BadAnchor, OSError.
+    """
     # Opened to append only: the file may be one that nobody can write otherwise (chattr +a).
     with path.open("ab", buffering=0) as file:
-        file.write(signed.encode())
+        # Of two audits that read the same last line, one would write a line that fits no more.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        lines = deque(_lines(path), maxlen=1)
+        previous = lines[0]["mac"] if lines else ""
+        version = ledger_signing.present_version()
+        content = asdict(anchor) | {"at": rfc3339(anchor.at)}
+        content |= {"previous": previous, "version": version}
+        signed = json.dumps(content | {"mac": _mac(content, version)}) + "\n"
+        _write_whole(file, signed.encode())
+
+
+def _write_whole(file: FileIO, line: bytes) -> None:
+    """Half a line, on a disk that is full, would spoil all lines after it."""
+    before = os.fstat(file.fileno()).st_size
+    try:
+        if file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):  # of a file that is appended to only, nothing can be taken back
+            file.truncate(before)
+        raise
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     previous = ""
-    for number, text in enumerate(path.read_text().splitlines(), start=1):
+    for number, text in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             line = json.loads(text)
             signed = {name: value for name, value in line.items() if name != "mac"}
             whole = line["mac"] == _mac(signed, line["version"]) and line["previous"] == previous
-        except (ValueError, TypeError, KeyError, AttributeError, OutOfService):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OutOfService):
             whole = False
         if not whole:
             raise BadAnchor(

@@ -53,6 +53,8 @@ def audit_command(
     summary = Summary()
     try:
         then = _anchored(since or anchor)
+        if since is not None and then is None:
+            raise BadAnchor(f"{since} has no anchor.")
         if then is None and is_empty():
             # That every cent adds up would comfort whoever has named the wrong database.
             where = present_database()
@@ -66,7 +68,7 @@ def audit_command(
             pasts.append(Past(settled_instant()))
         _audit(summary, pasts, in_json=in_json, verify_chain=verify_chain or bool(pasts))
         if anchor is not None:
-            _append(anchor, pasts[-1], summary)
+            _append(anchor, pasts[-1], summary, proven=then is not None)
     except (BadAnchor, OSError) as error:
         click.echo(f"The audit has no result: {error}", err=True)
         sys.exit(NOT_RUN)
@@ -85,13 +87,22 @@ def _anchored(file: Path | None) -> Anchor | None:
     return last_of(file) if file is not None and file.exists() else None
 
 
-def _append(file: Path, past: Past, summary: Summary) -> None:
-    """One more anchor, of books in which nothing differs."""
+def _append(file: Path, past: Past, summary: Summary, *, proven: bool) -> None:
+    """One more anchor, of books in which nothing differs.
+
+    `proven`: since one before it.
+    """
     if summary.differences:
         click.echo(f"No anchor is written to {file}: the books differ.", err=True)
         return
-    append(file, past.anchor())
-    click.echo(f"An anchor is written to {file}, of {rfc3339(past.until)}.", err=True)
+    try:
+        append(file, past.anchor())
+    except (BadAnchor, OSError) as error:
+        # The audit has its result, which is told by now; but whoever counts on the file must hear.
+        click.echo(f"No anchor is written: {error}", err=True)
+        sys.exit(NOT_RUN)
+    first = "" if proven else " It is the first, and nothing was proven."
+    click.echo(f"An anchor is written to {file}, of {rfc3339(past.until)}.{first}", err=True)
 
 
 def _audit(summary: Summary, pasts: Sequence[Past], *, in_json: bool, verify_chain: bool) -> None:
