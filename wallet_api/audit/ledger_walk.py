@@ -30,6 +30,16 @@ MEMBERS = {
 }
 MEMBERS_OF_THE_CHAIN = MEMBERS | {"bookedAt": 1, "previousHash": 1}
 
+SHAPE = {
+    "_id": ObjectId,
+    "amountCents": int,
+    "balanceAfterCents": int,
+    "type": str,
+    "hash": bytes,
+    "previousHash": bytes,
+}
+"""What is of another type is damaged, and would break the audit off."""
+
 _IS_OF_ITS_KIND = {
     MovementKind.DEPOSIT: lambda amount_cents: amount_cents > 0,
     MovementKind.WITHDRAWAL: lambda amount_cents: amount_cents < 0,
@@ -110,8 +120,9 @@ class LedgerWalk:
             )
 
     def _check_shape(self, entry: dict[str, Any]) -> int:
-        for name in ("amountCents", "balanceAfterCents"):
-            member(entry, name, int)
+        for name, type_ in SHAPE.items():
+            if name in entry or name != "previousHash":  # which is read with the chain only
+                member(entry, name, type_)
         amount_cents, kind = entry["amountCents"], entry.get("type")
         if kind not in _IS_OF_ITS_KIND:
             raise Malformed(f"its type is {kind!r}")

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bson import ObjectId
+from bson import CodecOptions, DatetimeConversion, ObjectId
+from bson.binary import UuidRepresentation
 from mongoengine import Document
+from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
 from wallet_api.audit import ledger_walk, owner_check, wallet_as_read, withdrawal_match
@@ -23,6 +25,15 @@ FILTERS_AT_ONCE = 200
 """2 MB."""
 
 SEALED_MEMBERS = {"user": 1, "number": 1, "seenKeys": 1}
+
+WHATEVER_IT_IS: CodecOptions[dict[str, Any]] = CodecOptions(
+    tz_aware=True,
+    uuid_representation=UuidRepresentation.UNSPECIFIED,
+    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
+    unicode_decode_error_handler="replace",
+)
+"""One value that the driver cannot decode (a UUID of 3 bytes, a date of the year 10000, a text that
+is no UTF-8) would break the audit off, and tell nobody which document it is in."""
 
 FIRST, LAST = ObjectId("0" * 24), ObjectId("f" * 24)
 
@@ -63,7 +74,7 @@ def check_range(
 def check_user(user: ObjectId, *, depth: Depth) -> Verdict | None:
     """A verdict on one wallet, read anew; None where the user has nothing. Five round trips."""
     only = {"user": user}
-    wallets = list(Wallet._get_collection().find(only, wallet_as_read.MEMBERS))
+    wallets = list(_collection(Wallet).find(only, wallet_as_read.MEMBERS))
     verdicts = [verdict for _, verdict in check_range(wallets, only, depth=depth)]
     return verdicts[0] if verdicts else None
 
@@ -76,7 +87,7 @@ def ranges() -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
     users: dict[str, Any] = {"$gte": FIRST}
     while True:
         wallets = list(
-            Wallet._get_collection()
+            _collection(Wallet)
             .find({"user": users}, wallet_as_read.MEMBERS)
             .sort("user", 1)
             .limit(WALLETS_AT_ONCE)
@@ -99,7 +110,7 @@ def strays() -> Iterator[tuple[str, dict[str, Any]]]:
         (Withdrawal, "withdrawal"),
         (SealedKeyFilter, "sealed filter of keys"),
     ):
-        for stray in document._get_collection().find(nobodys):
+        for stray in _collection(document).find(nobodys):
             yield what, stray
 
 
@@ -125,6 +136,11 @@ class _ByUser:
             yield document
 
 
+def _collection(document: type[Document]) -> Collection[dict[str, Any]]:
+    collection: Collection[dict[str, Any]] = document._get_collection()
+    return collection.with_options(codec_options=WHATEVER_IT_IS)
+
+
 def _read(
     document: type[Document],
     users: dict[str, Any],
@@ -132,5 +148,5 @@ def _read(
     *order: str,
     at_once: int = DOCUMENTS_AT_ONCE,
 ) -> Iterator[dict[str, Any]]:
-    found: Cursor[dict[str, Any]] = document._get_collection().find(users, members)
+    found: Cursor[dict[str, Any]] = _collection(document).find(users, members)
     return found.sort([(name, 1) for name in order]).batch_size(at_once).allow_disk_use(True)

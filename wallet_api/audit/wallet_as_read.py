@@ -1,12 +1,13 @@
 """A wallet as one reading found it, and what must therefore be in its ledger."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate, islice
 from typing import Any
 
-from bson import ObjectId
+from bson import Code, ObjectId
 
-from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.kinds import ENTRY_KINDS, MovementKind
 from wallet_api.movements.relay.hash_chain import NO_REFUSALS
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -25,6 +26,19 @@ MEMBERS = {
     "outbox": 1,
     "_id": 0,
 }
+
+OF_A_MOVEMENT = {"id": ObjectId, "amountCents": int, "kind": str, "at": datetime}
+IF_PRESENT = {
+    "bookedAt": datetime,
+    "digestVersion": int,
+    "requestedCents": int,
+    "withdrawal": ObjectId,
+    "idempotencyKey": str,
+    "destination": str,
+    "reason": str,
+    "backendKey": str,
+}
+"""Of a movement that is of other types, the relay can make no copies."""
 
 
 class Malformed(Exception):
@@ -101,7 +115,8 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
 def member(document: dict[str, Any], name: str, kind: type) -> Any:
     """Raises Malformed."""
     value = document.get(name)
-    if not isinstance(value, kind):
+    # The driver takes code for a text, but it is no key of a dictionary.
+    if not isinstance(value, kind) or isinstance(value, Code):
         raise Malformed(f"its {name} is {value!r}")
     return value
 
@@ -119,7 +134,13 @@ def _with_balances(outbox: list[dict[str, Any]], balance_cents: int) -> list[dic
 def _moves_money(movement: Any) -> bool:
     if not isinstance(movement, dict):
         raise Malformed(f"its outbox holds {movement!r}")
-    member(movement, "id", ObjectId)
-    member(movement, "amountCents", int)
-    kind: str = member(movement, "kind", str)
-    return kind != MovementKind.REFUSED
+    try:
+        for name, type_ in OF_A_MOVEMENT.items():
+            member(movement, name, type_)
+        for name in IF_PRESENT.keys() & movement.keys():
+            member(movement, name, IF_PRESENT[name])
+    except Malformed as malformed:
+        raise Malformed(f"a movement in its outbox: {malformed}") from None
+    if movement["kind"] not in (*ENTRY_KINDS, MovementKind.REFUSED):
+        raise Malformed(f"its outbox holds a movement of the kind {movement['kind']!r}")
+    return bool(movement["kind"] != MovementKind.REFUSED)

@@ -171,6 +171,9 @@ class _WalletCheck:
                 withdrawal, f"{MovementKind.WITHDRAWAL}:{withdrawal['idempotencyKey']}"
             )
         self._verdict.withdrawals += 1
+        if not isinstance(withdrawal["_id"], ObjectId):
+            self._found.add("malformed", "withdrawal: its _id is none", entry=withdrawal["_id"])
+            return
         self._match.record(withdrawal)
         if was_refused(withdrawal):
             self._refusals.record(withdrawal)
