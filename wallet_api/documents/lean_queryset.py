@@ -151,16 +151,16 @@ def _row(
 ) -> tuple[dict[str, int], Callable[[Mapping[str, Any]], Row]]:
     paths = [_path(document, name) for name in names]
     row = namedtuple("Row", names)  # type: ignore[misc]
-    steps = [path.split(".") for path in paths]
+    steps = [(first, rest) for first, *rest in (path.split(".") for path in paths)]
 
     def row_of(found: Mapping[str, Any]) -> Row:
         values = []
-        for step in steps:
-            value: Any = found
-            for name in step:
+        for first, rest in steps:
+            value: Any = found.get(first)
+            for name in rest:
                 value = value.get(name) if isinstance(value, dict) else None
             values.append(value)
-        return row(*values)
+        return row._make(values)
 
     return {**dict.fromkeys(paths, 1), "_id": 0}, row_of
 

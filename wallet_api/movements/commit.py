@@ -34,13 +34,9 @@ class Committed(NamedTuple):
     def of(cls, row: Row) -> "Committed":
         """A wallet may lack what older code did not write. The movement has committed by now, and
         must be answered."""
-        uncopied = _whole(row.sequence) - _whole(row.chain__sequence)
-        return cls(
-            _whole(row.balance_cents),
-            uncopied,
-            _whole(row.sealed_filters),
-            bloom_filter.layers_of(_whole(row.seen_count)),
-        )
+        balance_cents, sequence, copied, sealed_filters, seen_count = map(_whole, row)
+        layers = bloom_filter.layers_of(seen_count)
+        return cls(balance_cents, sequence - copied, sealed_filters, layers)
 
     def before(self, later: Sequence[Attempt]) -> "Committed":
         """Where the wallet stood before these movements, which came last."""

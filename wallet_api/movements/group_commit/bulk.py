@@ -145,6 +145,8 @@ def _committed(movement: ObjectId, wallet: Mapping[str, Any]) -> Committed | Non
     moved = entries = 0
     for later in reversed(wallet["outbox"]):
         if later["id"] == movement:
+            if not entries:
+                return now
             return now._replace(
                 balance_cents=now.balance_cents - moved, uncopied=now.uncopied - entries
             )

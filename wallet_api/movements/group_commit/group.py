@@ -33,7 +33,7 @@ def commit_batch(attempts: Sequence[Attempt]) -> list[Outcome]:
     groups: dict[ObjectId, list[Attempt]] = {}
     for attempt in attempts:
         groups.setdefault(attempt.order.user, []).append(attempt)
-    last = _update([group for group in groups.values() if can_share_update(group)])
+    last = _update([g for g in groups.values() if len(g) == 1 or can_share_update(g)])
     outcomes: dict[Attempt, Outcome] = {}
     for user, group in groups.items():
         outcomes.update(zip(group, _outcomes(group, last.get(user)), strict=True))
@@ -52,10 +52,10 @@ def _update(groups: Sequence[Sequence[Attempt]]) -> dict[ObjectId, Committed | E
 
 
 def _outcomes(group: Sequence[Attempt], last: Committed | Exception | None) -> Sequence[Outcome]:
+    if len(group) == 1:
+        return [last]
     if isinstance(last, Committed):
         return [last.before(group[number + 1 :]) for number in range(len(group))]
     if last is not None:
         return [last] * len(group)
-    if len(group) == 1:
-        return [None]
     return list(run_each(group, alone.commit))

@@ -125,7 +125,7 @@ def _layer_of(count: int) -> int:
 
 def layers_of(count: int) -> int:
     """How many layers a filter of so many keys has."""
-    return _layer_of(max(count, 1) - 1) + 1
+    return 1 if count <= CAPACITY[0] else _layer_of(count - 1) + 1
 
 
 def _digest(user: ObjectId, scoped_key: str) -> bytes:
