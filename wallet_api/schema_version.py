@@ -77,6 +77,15 @@ def ledger_problem(record: dict[str, Any]) -> str | None:
     return secret_problem(record)
 
 
+def begin_ledger() -> str | None:
+    """Make this process's secrets the ledger's before anything is signed with them, so that a
+    migration which breaks off is not ended with others. What keeps it from that; None: nothing.
+    Three round trips, and one more where a secret is new."""
+    unknown = {"version": 0, "left": 0}
+    SchemaRecord._get_collection().update_one({"_id": ONLY}, {"$setOnInsert": unknown}, upsert=True)
+    return ledger_problem(read() or {})
+
+
 def secret_problem(record: dict[str, Any]) -> str | None:
     """The same, as the database has it now. No round trip."""
     known, mine = record.get("ledgerSecrets") or [], ledger_signing.fingerprints()

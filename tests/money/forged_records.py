@@ -1,6 +1,7 @@
 """Forged records: of withdrawals, reversals and refusals."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 from bson import ObjectId
@@ -13,6 +14,7 @@ from tests.money.audit_books import (
 )
 from tests.money.forging import ATTACKERS, LATER, OLD, Forgery, paid_as_older_code, record_of
 from wallet_api import clock
+from wallet_api.audit import past
 from wallet_api.movements.relay import hash_chain
 
 
@@ -96,6 +98,36 @@ def _delete_old_record(books: Books) -> None:
     assert withdrawals().delete_one({"destination": OLD}).deleted_count == 1
 
 
+def _refuse_many_as_older_code(books: Books) -> None:
+    _refuse_as_older_code(books)
+    (record,) = withdrawals().find({"destination": OLD})
+    many = [record | {"_id": ObjectId(), "destination": f"{OLD} {n}"} for n in range(300)]
+    withdrawals().insert_many(many)
+
+
+def _change_many_to_the_same_sum(books: Books) -> None:
+    """Of 300 records that may be changed or not, some change the sum of all digests by nothing."""
+    records = list(withdrawals().find({"destination": {"$regex": f"^{OLD} "}}))
+    forged = [record | {"destination": ATTACKERS} for record in records]
+    by_top_bit: dict[int, tuple[int, int]] = {}
+    for n, (record, other) in enumerate(zip(records, forged, strict=True)):
+        change, chosen = _digest(record) ^ _digest(other), 1 << n
+        while change and (earlier := by_top_bit.get(change.bit_length())):
+            change, chosen = change ^ earlier[0], chosen ^ earlier[1]
+        if change:
+            by_top_bit[change.bit_length()] = change, chosen
+            continue
+        for other in [each for m, each in enumerate(forged) if chosen >> m & 1]:
+            withdrawals().replace_one({"_id": other["_id"]}, other)
+        return
+    raise AssertionError("300 digests of 256 bits depend on each other")
+
+
+def _digest(record: dict[str, Any]) -> int:
+    content = repr([str(record.get(name)) for name in past.UNSIGNED]).encode()
+    return int.from_bytes(sha256(content).digest())
+
+
 RECORDS: dict[str, Forgery] = {
     "a withdrawal's destination changed": Forgery(_paid(destination=ATTACKERS), "record_differs"),
     "a withdrawal's key changed": Forgery(_paid(idempotencyKey="rent-2"), "record_differs"),
@@ -130,9 +162,16 @@ RECORDS: dict[str, Forgery] = {
     "a refusal of older code deleted": Forgery(
         _delete_old_record, "past_changed", by_anchor=True, given=_refuse_as_older_code
     ),
+    "records of older code changed, so that their digests have the same sum": Forgery(
+        _change_many_to_the_same_sum,
+        "past_changed",
+        by_anchor=True,
+        given=_refuse_many_as_older_code,
+    ),
     "a withdrawal of older code changed": Forgery(
         _change_old_record, "past_changed", by_anchor=True, given=_pay_as_older_code
     ),
+    "a withdrawal invented, as moved in just now": Forgery(_move_in, None),
     "a withdrawal that was moved in changed": Forgery(
         _change_old_record, "past_changed", by_anchor=True, given=_move_in
     ),

@@ -16,6 +16,7 @@ from tests.support.interleaving import crashing
 from tests.support.ledger_secret import LEDGER_SECRET
 from wallet_api import config, ledger_signing, schema_version
 from wallet_api.audit.cli import audit_command
+from wallet_api.migrations import run
 from wallet_api.movements.relay import hash_chain
 from wallet_api.movements.relay.copy import copy_outbox
 
@@ -176,3 +177,39 @@ def test_a_migration_with_another_secret_changes_nothing(
     assert moved.exit_code == 2
     assert "LEDGER_SECRET is not the one" in moved.output
     assert wallets().find_one({"user": user}) == before
+
+
+def test_a_migration_that_broke_off_is_not_ended_with_another_secret(
+    db: Database, set_secret: SetSecret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the wallets that it has sealed would never be verified again."""
+    user = opened()
+    deposited(user, 1_00)
+    copy_outbox(user)
+    db.schema.delete_many({})
+    wallets().update_many({}, {"$unset": {"schemaVersion": 1, "seal": 1}})
+    with monkeypatch.context() as broken:
+        broken.setattr(run, "replace_indexes", lambda report: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            migrated()
+
+    set_secret(ANOTHER)
+    with_another = migrated()
+    set_secret(LEDGER_SECRET)
+    with_the_first = migrated()
+
+    assert "LEDGER_SECRET is not the one" in with_another.output
+    assert "wallets of older code changed" not in with_the_first.output  # the first try did that
+    assert audited("--verify-chain").differences == []
+
+
+def test_a_dry_run_makes_no_secret_the_ledgers(db: Database, set_secret: SetSecret) -> None:
+    opened()
+    assert schema_version.problem() is None
+    db.schema.update_one({}, {"$set": {"version": 1}})
+    before = db.schema.find_one()
+
+    set_secret(f"{LEDGER_SECRET},{NEWER}")
+    migrated("--dry-run")
+
+    assert db.schema.find_one() == before

@@ -11,7 +11,6 @@ from wallet_api import clock, database
 from wallet_api.audit.anchor import Anchor
 from wallet_api.audit.differences import Difference
 from wallet_api.clock import rfc3339, to_milliseconds
-from wallet_api.movements.relay import hash_chain
 
 AGE = timedelta(minutes=2)
 """A movement is booked at most a minute before it is read for its copy, which then takes seconds:
@@ -47,9 +46,10 @@ class WalletPast:
     head: bytes = b""
     """The hash of the last entry, which fixes all before it."""
     refusals: int = 0
-    refusals_sum: bytes = hash_chain.NO_REFUSALS
-    unsigned_sum: bytes = hash_chain.NO_REFUSALS
-    """Of the records whose destinations and keys no hash of the ledger covers: older code's."""
+    records: bytes = b""
+    """A digest over the records that no hash of the ledger covers, one after the other: refusals,
+    and those of older code and other systems. Of a sum of digests, whoever can choose three hundred
+    records can make another with the same sum."""
 
     def add_entry(self, entry: dict[str, Any]) -> None:
         if self._includes(entry):
@@ -58,13 +58,20 @@ class WalletPast:
     def add_refusal(self, record: dict[str, Any], digest: bytes) -> None:
         if self._includes(record):
             self.refusals += 1
-            self.refusals_sum = hash_chain.added(self.refusals_sum, digest)
+            self._add_record(digest)
 
     def add_unsigned(self, record: dict[str, Any], at: Any) -> None:
-        """`at`: when the record cannot have been missing any more."""
+        """`at`: when the record cannot have been missing any more.
+
+        What comes later is never read between two records of the past in a way that changes their
+        order: they are read in the order of `createdAt`, and each when its debit has been, too.
+        """
         if isinstance(at, datetime) and at <= self.until:
             content = repr([str(record.get(name)) for name in UNSIGNED]).encode()
-            self.unsigned_sum = hash_chain.added(self.unsigned_sum, sha256(content).digest())
+            self._add_record(sha256(content).digest())
+
+    def _add_record(self, digest: bytes) -> None:
+        self.records = sha256(self.records + digest).digest()
 
     def _includes(self, document: dict[str, Any]) -> bool:
         booked_at = document.get("bookedAt")
@@ -88,7 +95,7 @@ class Past:
         self._entries += wallet.sequence
         self._refusals += wallet.refusals
         counts = f"{user} {wallet.sequence} {wallet.refusals} ".encode()
-        self._digest.update(counts + wallet.head + wallet.refusals_sum + wallet.unsigned_sum)
+        self._digest.update(counts + wallet.head + wallet.records)
 
     def anchor(self) -> Anchor:
         return Anchor(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wallet_api import clock, ledger_signing, schema_version
+from wallet_api import clock, schema_version
 from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
@@ -28,8 +28,7 @@ class StillWritten(Exception):
 
 
 def is_done() -> bool:
-    """Whether there is nothing to do, and nothing was left to a person. One round trip, and two
-    where a secret is new to the database.
+    """Whether there is nothing to do, and nothing was left to a person. One round trip.
 
     Raises AnotherDatabase, PyMongoError.
     """
@@ -38,7 +37,7 @@ def is_done() -> bool:
         return False
     if record["version"] > SCHEMA_VERSION:
         raise AnotherDatabase(schema_version.problem())
-    if record.get("ledgerSecrets") and (told := schema_version.ledger_problem(record)):
+    if told := schema_version.secret_problem(record):
         raise AnotherDatabase(told)
     return record["version"] == SCHEMA_VERSION and not record.get("left")
 
@@ -58,8 +57,10 @@ def migrate(report: Report) -> None:
     withdrawals enter its filter, in the form that this service reads. The version comes last: until
     then the service holds requests back.
 
-    Raises StillWritten, PyMongoError: run it again, it goes on from there.
+    Raises AnotherDatabase; StillWritten, PyMongoError: run it again, it goes on from there.
     """
+    if not report.dry_run and (told := schema_version.begin_ledger()):
+        raise AnotherDatabase(told)
     rename_sealed_filters(report)
     for step in (migrate_users, migrate_withdrawals, migrate_wallets):
         _until_none_is_missed(step, report)
@@ -70,7 +71,6 @@ def migrate(report: Report) -> None:
         schema_version.write(
             version=SCHEMA_VERSION,
             left=len(report.problems),
-            ledgerSecrets=ledger_signing.fingerprints(),
             bcryptCost=bcrypt_cost(),
             migratedAt=clock.now(),
         )
