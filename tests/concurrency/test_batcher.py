@@ -154,46 +154,64 @@ def test_another_key_waits_for_nobody_while_few_items_are_in_flight(
     assert [one.result(SOON) for one in asked] == [200, 2]
 
 
-def few_in_flight(
+def two_in_flight(
     threads: ThreadPoolExecutor, act: Held
 ) -> tuple[Batcher[int, int], list["Future[int]"]]:
     """Each to a wallet of its own."""
     queue = Batcher(act)
-    first = range(100, 100 + batcher.FREE_STARTS)
-    asked = [threads.submit(queue.do, ObjectId(), item) for item in first]
-    eventually(lambda: len(act.calls) == batcher.FREE_STARTS)
+    asked = [threads.submit(queue.do, ObjectId(), item) for item in (100, 101)]
+    eventually(lambda: len(act.calls) == 2)
     return queue, asked
 
 
 @pytest.mark.usefixtures("patient")
-def test_then_items_queue_until_they_are_enough_for_a_batch(threads: ThreadPoolExecutor) -> None:
+def test_then_items_queue_until_they_are_half_of_all(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    queue, first = few_in_flight(threads, act)
-    users = [ObjectId() for _ in range(batcher.FREE_STARTS - 1)]
+    queue, first = two_in_flight(threads, act)
 
-    queued = [threads.submit(queue.do, user, n) for n, user in enumerate(users)]
-    eventually(lambda: queue.queued == len(users))
-    assert len(act.calls) == batcher.FREE_STARTS, "they are too few to start"
-    assert queue.do(ObjectId(), 50) == 100, "enough with this one, which leads"
+    queued = threads.submit(queue.do, ObjectId(), 7)
+    eventually(lambda: queue.queued == 1)
+    assert len(act.calls) == 2, "one of three is too few to start"
+    assert queue.do(ObjectId(), 50) == 100, "two of four are enough, and this one leads"
 
-    assert sorted(act.calls[-1]) == [*range(batcher.FREE_STARTS - 1), 50]
-    assert [one.result(SOON) for one in queued] == [0, 2, 4]
+    assert sorted(act.calls[-1]) == [7, 50]
+    assert queued.result(SOON) == 14
     act.let_go.set()
-    assert [one.result(SOON) for one in first] == [200, 202, 204, 206]
+    assert [one.result(SOON) for one in first] == [200, 202]
     assert queue.idle
 
 
 @pytest.mark.usefixtures("patient")
-def test_queued_items_run_when_one_in_flight_is_back(threads: ThreadPoolExecutor) -> None:
+def test_queued_items_run_when_none_is_in_flight_any_more(threads: ThreadPoolExecutor) -> None:
     act = Held()
-    queue, first = few_in_flight(threads, act)
-    asked = [threads.submit(queue.do, ObjectId(), item) for item in (1, 2)]
-    eventually(lambda: queue.queued == 2)
+    queue, first = two_in_flight(threads, act)
+    asked = threads.submit(queue.do, ObjectId(), 1)
+    eventually(lambda: queue.queued == 1)
 
     act.let_go.set()
 
-    assert sorted(one.result(SOON) for one in [*first, *asked]) == [2, 4, 200, 202, 204, 206]
-    assert sorted(item for call in act.calls[batcher.FREE_STARTS :] for item in call) == [1, 2]
+    assert sorted(one.result(SOON) for one in [*first, asked]) == [2, 200, 202]
+    assert act.calls[2:] == [[1]]
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_crowd_that_has_gone_keeps_nobody_waiting(threads: ThreadPoolExecutor) -> None:
+    act = Held()
+    queue, first = two_in_flight(threads, act)
+    crowd = [threads.submit(queue.do, ObjectId(), item) for item in range(2, 12)]
+    act.let_go.set()
+    assert [one.result(SOON) for one in [*first, *crowd]] == [200, 202, *range(4, 24, 2)]
+
+    for item in range(200):
+        queue.do(ObjectId(), item)
+    act.let_go.clear()
+    del act.calls[:]
+    held = threads.submit(queue.do, ObjectId(), 100)
+    eventually(lambda: len(act.calls) == 1)
+
+    assert queue.do(ObjectId(), 3) == 6
+    act.let_go.set()
+    assert held.result(SOON) == 200
 
 
 @pytest.mark.usefixtures("patient")
