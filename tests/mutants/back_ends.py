@@ -34,6 +34,11 @@ def read_with_every_request(patch: Patch) -> None:
     patch(known, "remember", lambda digest, key, until: None)
 
 
+def every_unknown_secret_is_looked_for(patch: Patch) -> None:
+    """A flood of secrets that nobody has made is a flood of reads."""
+    patch(known.Looks, "are_worth_it", lambda looks, digest: True)
+
+
 def noted_with_every_read(patch: Patch) -> None:
     """A key's use is noted whatever another process has noted since."""
 

@@ -16,6 +16,7 @@ from tests.support.commands import recorder
 from tests.support.people import Person
 from wallet_api import clock
 from wallet_api.backend_keys import known, service
+from wallet_api.backend_keys.secret import new_secret
 
 pytestmark = pytest.mark.in_process("looks into what its process remembers")
 
@@ -110,6 +111,37 @@ def test_a_mistyped_secret_costs_no_look_into_the_database(shop: BackEnd, alice:
         assert mistyped.get("/wallets", alice.id).status_code == 401
 
     assert commands == []
+
+
+def unknown(client: FlaskClient) -> BackEnd:
+    """What nobody has made, and no checksum tells."""
+    return BackEnd("", new_secret(), client)
+
+
+def test_a_flood_of_unknown_secrets_costs_few_looks_and_keeps_no_key_out(
+    shop: BackEnd, alice: Person, held: Monotonic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "LOOKS_PER_SECOND", 3)
+
+    with recorder.recording() as commands:
+        answers = {unknown(shop.client).get("/wallets", alice.id).status_code for _ in range(50)}
+
+    assert answers == {401}
+    assert reads_of_keys(commands) == 4
+    assert shop.get("/wallets", alice.id).status_code == 200
+    held.seconds += 0.999
+    late = back_end(shop.client)
+    assert late.get("/wallets", alice.id).status_code == 401
+    held.seconds += 0.001
+    assert late.get("/wallets", alice.id).status_code == 200
+
+
+def test_what_is_unknown_fills_no_memory(shop: BackEnd, alice: Person) -> None:
+    for _ in range(5):
+        unknown(shop.client).get("/wallets", alice.id)
+    assert shop.get("/wallets", alice.id).status_code == 200
+
+    assert len(known._remembered) == 1
 
 
 def test_no_more_keys_are_remembered_than_there_is_space_for(
@@ -210,6 +242,7 @@ def test_a_refused_key_is_not_called_used(shop: BackEnd, alice: Person, db: Data
         (back_ends.remembered_for_ever, "stops_when_what_is_remembered"),
         (back_ends.read_with_every_request, "a_hundred_requests"),
         (back_ends.noted_with_every_read, "two_processes"),
+        (back_ends.every_unknown_secret_is_looked_for, "a_flood_of_unknown"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -25,6 +25,10 @@ may still be taken."""
 MAX_REMEMBERED = 1000
 """Keys per process."""
 
+LOOKS_PER_SECOND = 100
+"""So many secrets that a process does not remember are looked for in a second; those after them
+only if they are among all there are, which are then read once for the rest of the second."""
+
 NOTED_AGAIN = timedelta(minutes=1)
 """So long after the last note of its use, a key's use is noted anew."""
 
@@ -47,6 +51,44 @@ _remembered: dict[bytes, tuple[Key, float]] = {}
 """By the digest of the secret; and until when, by the monotonic clock."""
 _remembering = threading.Lock()
 
+
+class Looks:
+    """What a flood of secrets that nobody has made costs: memory for none of them, and no look into
+    the database for each."""
+
+    def __init__(self) -> None:
+        self._counting = threading.Lock()
+        self._second_ends = 0.0
+        self._left = 0
+        self._digests: frozenset[bytes] | None = None
+
+    def are_worth_it(self, digest: bytes) -> bool:
+        """False: no key had this digest when all were read, within the last second.
+
+        No round trip; one where this second's looks are used up, and the digests are not read yet.
+        """
+        with self._counting:
+            now = time.monotonic()
+            if now >= self._second_ends:
+                self._second_ends = now + 1
+                self._left = LOOKS_PER_SECOND
+                self._digests = None
+            if self._left > 0:
+                self._left -= 1
+                return True
+            ends, digests = self._second_ends, self._digests
+        if digests is None:
+            # Not under the lock: where the database hangs, each waits for its own time only.
+            read = stored_keys().find({}, {"digest": 1, "_id": 0})
+            digests = frozenset(each["digest"] for each in read)
+            with self._counting:
+                if ends == self._second_ends:
+                    self._digests = digests
+        return digest in digests
+
+
+_looks = Looks()
+
 # In a thread of its own: no request waits for the note of its key's use.
 _notes = ThreadPoolExecutor(1, thread_name_prefix="key-use")
 
@@ -55,7 +97,8 @@ def key_of(secret: str) -> Key | None:
     """The key that has this secret, be it good or not; None: no key has it.
 
     No round trip within REMEMBERED_SECONDS of the last, else one, by an index. A secret that is
-    unknown is not remembered. Raises PyMongoError.
+    unknown is not remembered: one each, while there are LOOKS_PER_SECOND. A new key works at once,
+    during a flood of unknown ones a second later at most. Raises PyMongoError.
     """
     if not is_secret(secret):
         return None
@@ -63,6 +106,8 @@ def key_of(secret: str) -> Key | None:
     key, until = _remembered.get(digest, (None, 0.0))
     if time.monotonic() < until:
         return key
+    if key is None and not _looks.are_worth_it(digest):
+        return None
     # From before it is read: what a revocation changes meanwhile must not be remembered longer.
     until = time.monotonic() + REMEMBERED_SECONDS
     found = stored_keys().find_one({"digest": digest})
@@ -77,7 +122,9 @@ def key_of(secret: str) -> Key | None:
 
 def forget() -> None:
     """Read every key anew."""
+    global _looks
     _remembered.clear()
+    _looks = Looks()
 
 
 def await_notes() -> None:
