@@ -5,6 +5,7 @@ from flask.testing import FlaskClient
 from mongoengine import Document
 from pymongo.database import Database
 
+from tests.support.back_ends import back_end
 from tests.support.books import sweep_everything
 from tests.support.commands import recorder
 from tests.support.people import Person
@@ -106,6 +107,7 @@ def test_every_document_carries_the_version(
         alice.withdraws(1, f"w{turn}")
         alice.withdraws(999, f"refused{turn}")
         sweep_everything()
+    back_end(alice.client)
 
     for document in documents.ALL:
         if document is SchemaRecord or _expires(document):
