@@ -42,15 +42,15 @@ class SwaggerUi:
         return self._answer(block)
 
     def authorize(self, token: str) -> None:
-        """By the dialog, in place of any token that the page has."""
+        """As a user, by the dialog, in place of any token that the page has."""
         self._page.locator(".auth-wrapper > .authorize").click()
-        dialog = self._page.locator(".modal-ux")
-        logout = dialog.get_by_role("button", name="Remove authorization")
+        users = self._page.locator(".modal-ux form").filter(has_text="bearer (http")
+        logout = users.get_by_role("button", name="Remove authorization")
         if logout.is_visible():
             logout.click()
-        dialog.get_by_label("auth-bearer-value").fill(token)
-        dialog.get_by_role("button", name="Apply credentials").click()
-        dialog.get_by_role("button", name="Close", exact=True).click()
+        users.get_by_label("auth-bearer-value").fill(token)
+        users.get_by_role("button", name="Apply credentials").click()
+        users.get_by_role("button", name="Close", exact=True).click()
 
     def _open(self, operation: str) -> Locator:
         method, _, path = operation.partition(" ")
