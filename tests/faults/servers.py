@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from pymongo.errors import PyMongoError
 from wallet_api.embedded_mongo.binary import find_mongod
 
 DATABASE = "faults"
-PORTS = range(21_000, 22_000)
+PORTS = range(21_000, 27_000)
+PROMISED = 100
+"""A port is promised until so many others have been: by then, its server listens."""
 OPTIONS = (
     *("--bind_ip", "127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
@@ -27,14 +30,31 @@ FIRST_USER_ID = 21_001
 """Each member of a set runs as its own user where it can, so that a firewall tells them apart."""
 
 
+_promises: deque[socket.socket] = deque()
+
+
 def free_port() -> int:
-    """At random, so that two runs beside each other rarely want the same one."""
-    for port in random.sample(PORTS, 100):
+    """One that nobody listens on, and that no run of these tests has just been given."""
+    for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+            _promise(port)
             return port
     raise RuntimeError("no free port")
+
+
+def _promise(port: int) -> None:
+    """By a name that only one process of this machine can hold, and that ends with the process."""
+    promise = socket.socket(socket.AF_UNIX)
+    try:
+        promise.bind(f"\0wallet_api's tests have port {port}")
+    except OSError:
+        promise.close()
+        raise
+    _promises.append(promise)
+    while len(_promises) > PROMISED:
+        _promises.popleft().close()
 
 
 class Mongod:
