@@ -1,7 +1,6 @@
 """A MongoDB of the suite's own, the app on it, and people with wallets."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,6 +18,7 @@ from tests.support.interleaving import interpose
 from tests.support.ledger_secret import LEDGER_SECRET
 from tests.support.marks import mark_those_that_start_servers
 from tests.support.people import Person, funded, someone
+from tests.support.watch import is_watched, wait_for_the_end_of_trouble
 from tests.support.ways import PROCESS, WAYS, choose, way_to
 from wallet_api import config, database, database_watch, schema_version
 from wallet_api.app import create_app
@@ -108,16 +108,8 @@ def app(_served: Flask, monkeypatch: pytest.MonkeyPatch, mongo: EmbeddedMongo) -
     known.forget()
     readiness.forget()
     worker.set_aside.clear()
-    _wait_for_the_end_of_trouble()
+    wait_for_the_end_of_trouble()
     return _served
-
-
-def _wait_for_the_end_of_trouble() -> None:
-    """A test before may have made some up, until the watch has looked again."""
-    until = time.monotonic() + 10
-    while database_watch.present_trouble() is not None:
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 _client: MongoClient | None = None
@@ -132,6 +124,10 @@ def _connected() -> MongoClient:
         present = None
     if present is None or present is not _client:
         _client = database.connect(config.settings())
+        if is_watched():
+            # Half of its look may have been at the other: MongoEngine keeps what it saw there.
+            wait_for_the_end_of_trouble()
+            _client = database.connect(config.settings())
     return _client
 
 
