@@ -16,6 +16,7 @@ import pytest
 
 from tests.faults.servers import Standalone
 from tests.faults.service import Service
+from wallet_api.health.readiness import REMEMBERED_SECONDS
 
 pytestmark = pytest.mark.lengthy
 
@@ -97,7 +98,7 @@ def waiting(
             pool.submit(ask, service, "POST", "/wallets/deposit", {"amount": 1}, **me)
             for _ in range(clients)
         ]
-        time.sleep(0.5)
+        time.sleep(REMEMBERED_SECONDS + 0.2)  # until no worker remembers that all was well
         try:
             yield deposits
         finally:
