@@ -10,7 +10,7 @@ class MayStillCommit(AutoReconnect):
     """What was sent first has not been answered: the server may execute it at any time."""
 
     def __init__(self) -> None:
-        super().__init__("what was sent first may still arrive, and was sent again in vain")
+        super().__init__("what was sent first may still arrive; sent again, it found nothing")
 
 
 class Sendings(Mapping[str, Any]):

@@ -9,7 +9,7 @@ from typing import Any
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import TConn
 
-from wallet_api.server.parser import Patience, PunctualParser
+from wallet_api.server.parser import ClientLimits, PunctualParser
 from wallet_api.server.sending import Answer
 
 LINGER_SECONDS = 0.1
@@ -39,10 +39,10 @@ class PunctualConnection(TConn):
         sock: socket.socket,
         client: Any,
         server: Any,
-        patience: Patience,
+        limits: ClientLimits,
     ):
         super().__init__(config, sock, client, server)
-        self.patience = patience
+        self.limits = limits
         # Each has one item, for the one of two threads that takes it first.
         self.start: list[None] = []
         """Of a request that waits for a thread: to begin with it."""
@@ -52,7 +52,7 @@ class PunctualConnection(TConn):
     def init(self) -> None:
         if not self.initialized:
             super().init()
-            self.parser = PunctualParser(self.cfg, self.sock, self.client, self.patience)
+            self.parser = PunctualParser(self.cfg, self.sock, self.client, self.limits)
 
     def wait_for_thread(self) -> None:
         self.queued_at = time.monotonic()

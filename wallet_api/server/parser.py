@@ -29,7 +29,7 @@ MAX_AWAITED_BYTES = 64 * 1024
 but its refusal need not wait for it."""
 
 
-class Patience:
+class ClientLimits:
     """How long the threads of a worker wait for its clients."""
 
     def __init__(self, seconds: float, slow: int, is_crowded: Callable[[], bool]) -> None:
@@ -56,11 +56,11 @@ class PunctualParser(RequestParser):
     """Whether the last call raised NotWhole."""
 
     def __init__(
-        self, config: Any, source: socket.socket, address: Any, patience: Patience
+        self, config: Any, source: socket.socket, address: Any, limits: ClientLimits
     ) -> None:
         super().__init__(config, source, address)
-        self.unreader = PunctualUnreader(source, patience)
-        _limit_each_call(source, patience.seconds)
+        self.unreader = PunctualUnreader(source, limits)
+        _limit_each_call(source, limits.seconds)
 
     def __next__(self) -> Any:
         """The next request, with its body unless that is long. Raises NotWhole."""
@@ -128,9 +128,9 @@ class PunctualUnreader(SocketUnreader):
     deadline = math.inf
     """Until when the present request must have come."""
 
-    def __init__(self, sock: socket.socket, patience: Patience) -> None:
+    def __init__(self, sock: socket.socket, limits: ClientLimits) -> None:
         super().__init__(sock)
-        self._patience = patience
+        self._limits = limits
         self._taken: list[bytes] = []
         """What has been read of the request, until it is whole."""
         self._is_whole = True
@@ -139,7 +139,7 @@ class PunctualUnreader(SocketUnreader):
     def begin(self) -> None:
         self.began = time.monotonic()
         if self._is_new:
-            self.deadline = self.began + self._patience.seconds
+            self.deadline = self.began + self._limits.seconds
             self._is_new = False
         self._is_whole, self._taken = False, []
         if self.holds_data():
@@ -180,7 +180,7 @@ class PunctualUnreader(SocketUnreader):
         try:
             data = self.sock.recv(size, socket.MSG_DONTWAIT)
         except BlockingIOError:
-            if self._patience.is_crowded() or not self._is_readable_within(NEXT_PIECE_MS / 1000):
+            if self._limits.is_crowded() or not self._is_readable_within(NEXT_PIECE_MS / 1000):
                 raise NotWhole from None
             data = self.sock.recv(size, socket.MSG_DONTWAIT)
         self._taken.append(data)
@@ -195,13 +195,13 @@ class PunctualUnreader(SocketUnreader):
         limit = self.sock.gettimeout()
         left = self.deadline - time.monotonic()
         left = left if limit is None else min(left, limit)
-        if left <= 0 or not self._patience.slow.acquire(blocking=False):
+        if left <= 0 or not self._limits.slow.acquire(blocking=False):
             raise NoMoreData
         try:
             if not self._is_readable_within(left):
                 raise NoMoreData
         finally:
-            self._patience.slow.release()
+            self._limits.slow.release()
         return self.sock.recv(size, socket.MSG_DONTWAIT)
 
     def _is_readable_within(self, seconds: float) -> bool:

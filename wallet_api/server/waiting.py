@@ -60,7 +60,7 @@ class WaitingWorker(KeepAliveWorker):
         self._wait_to_hear(conn, Wait(now, now + seconds))
 
     def finish_request(self, conn: PunctualConnection, fs: "Future[Any]") -> None:
-        answer, parser, seconds = conn.answer, conn.parser, conn.patience.seconds
+        answer, parser, seconds = conn.answer, conn.parser, conn.limits.seconds
         if answer is not None and answer.response.unsent:
             self._unread[conn] = Wait(time.monotonic(), answer.deadline(seconds))
             self.poller.register(conn.sock, selectors.EVENT_WRITE, partial(self._is_read, conn))

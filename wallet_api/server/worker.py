@@ -8,7 +8,7 @@ from typing import Any
 
 from wallet_api.server.answering import AnsweringWorker
 from wallet_api.server.connection import PunctualConnection
-from wallet_api.server.parser import Patience
+from wallet_api.server.parser import ClientLimits
 
 LINGER_MS = 10
 """How long a thread waits for a connection's next request before it takes another's."""
@@ -53,7 +53,7 @@ class KeepAliveWorker(AnsweringWorker):
 
     def init_process(self) -> None:
         slow = max(1, self.cfg.threads // 4)
-        self._patience = Patience(self.request_seconds, slow, self.is_crowded)
+        self._limits = ClientLimits(self.request_seconds, slow, self.is_crowded)
         super().init_process()
 
     def is_crowded(self) -> bool:
@@ -91,9 +91,7 @@ class KeepAliveWorker(AnsweringWorker):
                 raise
             return
         self.nr_conns += 1
-        self.greet(
-            PunctualConnection(self.cfg, sock, client, listener.getsockname(), self._patience)
-        )
+        self.greet(PunctualConnection(self.cfg, sock, client, listener.getsockname(), self._limits))
 
     def greet(self, conn: PunctualConnection) -> None:
         """Take a new connection."""
