@@ -13,7 +13,7 @@ from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalSt
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.errors import IdempotencyKeyReused
+from wallet_api.errors import IdempotencyKeyReused, Unauthenticated
 from wallet_api.movements.members import damaged, member
 from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.used_keys import bloom_filter
@@ -27,8 +27,6 @@ class KeyLookup:
     """A wallet, and then the record of a key, as one aggregation found them."""
 
     currency: str
-    active: bool
-    token_epoch: Any
     balance_cents: int
     generation: ObjectId
     sealed_filters: int
@@ -49,8 +47,9 @@ def look_up(order: Order) -> KeyLookup | None:
     One round trip, shared under load with the lookups that come at the same time. In this order,
     and by one server, since the generation must be read before the key is looked up.
 
-    Raises IdempotencyKeyReused: the key belongs to another request; OutOfService: the wallet's
-    document is damaged; PyMongoError.
+    Raises Unauthenticated: the user is deactivated, or the order's login has ended;
+    IdempotencyKeyReused: the key belongs to another request; OutOfService: the wallet's document is
+    damaged; PyMongoError.
     """
     found = _lookups.do(object(), order)
     if found is None:
@@ -59,10 +58,11 @@ def look_up(order: Order) -> KeyLookup | None:
     keys_in_outbox = member(user, wallet, "keysInOutbox", list)
     if not bloom_filter.are_sizes(wallet.get("layers"), wallet.get("seenCount")):
         raise damaged(user, "its seenKeys are no filter of its seenCount keys")
+    is_active = member(user, wallet, "active", bool)
+    if order.by_the_user and not (is_active and order.is_heard(wallet.get("tokenEpoch"))):
+        raise Unauthenticated  # before the record is looked at, of which it is to learn nothing
     return KeyLookup(
         currency=member(user, wallet, "currency", str),
-        active=member(user, wallet, "active", bool),
-        token_epoch=wallet.get("tokenEpoch"),
         balance_cents=member(user, wallet, "balanceCents", int),
         generation=member(user, wallet, "generation", ObjectId),
         sealed_filters=member(user, wallet, "sealedFilters", int),
