@@ -1,7 +1,7 @@
 """How money moves: one update of the wallet commits a movement, everything else is a copy of it.
 
-The door: `post(Order(...))` moves money and returns a `Receipt`; `settled(caller)` waits until what
-has moved can be read in the ledger. The proof is in docs/money.md.
+The door: `post(Order(...))` moves money and returns a `Receipt`; `settled(caller)` copies what
+waits, so that all that has moved can be read in the ledger. The proof is in docs/money.md.
 """
 
 from wallet_api.movements.orders import Order, Receipt

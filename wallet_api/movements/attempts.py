@@ -23,7 +23,8 @@ class Attempt:
     movement: dict[str, Any]
     """As it will be in the outbox."""
     guard: Condition
-    """Holds only where the order's key is unused, see used_keys; empty without a key."""
+    """Of used_keys: `guard`, or `fence` after a look-up. Empty for an order without a key that is
+    tried before any look-up."""
     min_balance_cents: int | None = None
     max_balance_cents: int | None = None
 

@@ -32,9 +32,9 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
 
     `commit`: group_commit.commit, or movements.commit.commit: one update for this order alone.
 
-    Round trips: 1, with or without a key. A replay 1 or 2, and a copy's where its movement is still
-    in the outbox; a refusal 3; a new key that one of the wallet's filters may contain 2 or 3; a new
-    key in a wallet of more than a million keys 2.
+    Round trips: 1, with or without a key. A replay 1 or 2; where its movement is still in the
+    outbox, a copy's and one more. A refusal 3. A new key that one of the wallet's filters may
+    contain 2 or 3, and one in a wallet of more than a million keys 2.
 
     Raises InsufficientFunds (stored under the key), BalanceLimitExceeded, CurrencyMismatch,
     IdempotencyKeyReused, Unauthenticated (deactivated, or unknown, or of a login that has ended),
@@ -45,7 +45,7 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
     lookups = 0
     while receipt is None:
         if lookups == MAX_LOOKUPS:
-            raise errors.Unavailable  # nothing has been committed: each of them says so
+            raise errors.Unavailable  # none of the look-ups was followed by a commit
         receipt = _commit_after_lookup(order, commit)
         lookups += 1
     return _answered(receipt, order)

@@ -81,7 +81,7 @@ before. (`find_wallets([user])[0]` in place of `_reads.do` switches it off.)"""
 
 
 def currency_of(caller: Caller) -> str:
-    """No round trip where this process has seen the wallet before, else one.
+    """No round trip where this process has committed or looked up in the wallet before, else one.
 
     Raises what `read_wallet` raises.
     """
@@ -108,8 +108,9 @@ def open_missing_wallet(user: ObjectId) -> None:
 
 
 def set_active(user: ObjectId, active: bool) -> int | None:
-    """Let money move, or stop it at once: every debit's own condition checks the flag. To stop it
-    also ends the user's logins, so that no token of before works again when money may move again.
+    """Let money move, or stop it at once: the condition of every deposit and withdrawal
+    checks the flag. To stop it also ends the user's logins, so that no token of before works again
+    when money may move again.
 
     Returns the number of this decision among all on the wallet, by which the user's own flag
     follows: the last one holds. None: there is no such wallet, or it is closed for good and was to

@@ -49,7 +49,7 @@ def end_with_refusal(record: dict[str, Any], link: dict[str, Any]) -> dict[str, 
 
 
 def added(total: bytes, digest: bytes) -> bytes:
-    """The sum of digests, whatever their order: of one set of records, nobody can make another."""
+    """The sum of signed digests, whatever their order."""
     return bytes(one ^ other for one, other in zip(total, digest, strict=True))
 
 

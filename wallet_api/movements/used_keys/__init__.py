@@ -20,7 +20,7 @@ NO_GUARD: dict[str, Any] = {}
 
 
 def guard(user: ObjectId, scoped_key: str) -> dict[str, Any] | None:
-    """The condition on the user's wallet that holds only where the key has never left its outbox.
+    """The condition on the user's wallet that holds only where no filter of it contains the key.
 
     None where the key may have been used: then the records must be looked up. No round trip, and
     one for sealed filters that are new to this process.
