@@ -25,7 +25,7 @@ run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 test: $(DEV)  ## Run the whole test suite
 	$(BIN)/python -m pytest -m "not lengthy"
 
-test-lengthy: $(DEV)  ## Run the tests that wait for databases which are dead, silent or refuse
+test-lengthy: $(DEV)  ## Run the tests that take long: dead databases, whole attacks, each damage
 	$(BIN)/python -m pytest -m lengthy
 
 test-fast: $(DEV)  ## Run the tests that take less than a minute together

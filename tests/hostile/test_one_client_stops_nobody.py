@@ -25,6 +25,7 @@ SHORT = {
     "fast-readers": Row("fast-readers", "fast_statements", 40, 2),
     "registrations": Row("registrations", "registrations", 100, 2),
 }
+QUICK = ("silent", "half-sent", "fast-readers")
 SHORT_ENTRIES = 3_000
 
 
@@ -41,7 +42,10 @@ def assert_served(seen: Seen, status: str = "200") -> None:
 
 
 @pytest.mark.usefixtures("_no_settings_from_outside")
-@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.lengthy) for name in SHORT],
+)
 def test_others_are_served_meanwhile(database: Standalone, tmp_path: Path, name: str) -> None:
     health, others, _ = measured(database, tmp_path, ROOT, SHORT[name], SHORT_ENTRIES)
 

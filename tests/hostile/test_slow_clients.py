@@ -92,10 +92,12 @@ def test_clients_that_never_read_do_not_keep_the_service_from_others(
     account.assert_nothing_moved()
 
 
+@pytest.mark.lengthy
 def test_a_client_that_reads_too_slowly_does_not_get_the_end(account: Account) -> None:
     assert not got_all(account, bytes_at_once=512)
 
 
+@pytest.mark.lengthy
 def test_a_client_that_pauses_while_it_reads_gets_all(account: Account) -> None:
     assert got_all(account, bytes_at_once=1 << 20)
 

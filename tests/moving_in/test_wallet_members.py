@@ -61,7 +61,13 @@ class WithACent:
         return outcomes[1]
 
 
-@pytest.fixture(params=["alone", "with another's", "with its own"])
+@pytest.fixture(
+    params=[
+        "alone",
+        pytest.param("with another's", marks=pytest.mark.lengthy),
+        pytest.param("with its own", marks=pytest.mark.lengthy),
+    ]
+)
 def at_once(
     request: pytest.FixtureRequest, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> WithACent | None:

@@ -105,6 +105,7 @@ def test_the_secret_is_printed_alone_and_only_once(flask: Flask, secret: str) ->
     assert secret not in listed
 
 
+@pytest.mark.lengthy
 def test_the_list_says_what_became_of_each_key(flask: Flask, shop: Account) -> None:
     made(flask, "soon-over", "read", "--expires", "2099-12-31")
     made(flask, "over", "read")
@@ -133,6 +134,7 @@ def test_the_list_says_what_became_of_each_key(flask: Flask, shop: Account) -> N
         (("revoke", "nobodys"), "No such key"),
     ],
 )
+@pytest.mark.lengthy
 def test_a_command_that_cannot_be_done_says_why_and_makes_no_key(
     flask: Flask, secret: str, arguments: tuple[str, ...], why: str
 ) -> None:
@@ -144,6 +146,7 @@ def test_a_command_that_cannot_be_done_says_why_and_makes_no_key(
     assert ended.stdout == ""
 
 
+@pytest.mark.lengthy
 def test_a_revoked_key_stops_in_every_process_within_the_stated_seconds(
     flask: Flask, account: Account
 ) -> None:
