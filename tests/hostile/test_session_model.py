@@ -23,6 +23,8 @@ from wallet_api.documents.session import Session
 from wallet_api.movements import wallets
 from wallet_api.users import service as users
 
+pytestmark = pytest.mark.lengthy
+
 _numbers = count(1)
 PASSWORDS = ("correct horse battery", "tidal-lantern-42-moss")
 

@@ -15,7 +15,7 @@ from tests.money.audit_books import Books, audited, kept_books
 from wallet_api.audit import past
 from wallet_api.movements.relay.copy import copy_outbox
 
-pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow, pytest.mark.lengthy]
 
 VALUES: list[Any] = [
     None,

@@ -15,7 +15,7 @@ from tests.support.people import funded
 from wallet_api import clock
 from wallet_api.movements.relay import set_aside, worker
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.lengthy]
 
 MANY = worker.WALLETS_PER_SWEEP + 1
 SOON = 30.0

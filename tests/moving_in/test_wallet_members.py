@@ -24,7 +24,10 @@ from wallet_api.movements.commit import Committed
 from wallet_api.movements.group_commit import group
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.in_process("the wallet is spoiled while the service knows it")
+pytestmark = [
+    pytest.mark.in_process("the wallet is spoiled while the service knows it"),
+    pytest.mark.lengthy,
+]
 
 FUNDS_CENTS = 100_00
 MOVED = {200, 201}
@@ -61,13 +64,7 @@ class WithACent:
         return outcomes[1]
 
 
-@pytest.fixture(
-    params=[
-        "alone",
-        pytest.param("with another's", marks=pytest.mark.lengthy),
-        pytest.param("with its own", marks=pytest.mark.lengthy),
-    ]
-)
+@pytest.fixture(params=["alone", "with another's", "with its own"])
 def at_once(
     request: pytest.FixtureRequest, alice: Person, monkeypatch: pytest.MonkeyPatch
 ) -> WithACent | None:

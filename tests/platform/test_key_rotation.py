@@ -15,6 +15,8 @@ from tests.faults.service import Service
 from tests.support.reloading import reload, running
 from wallet_api.embedded_mongo import EmbeddedMongo
 
+pytestmark = pytest.mark.lengthy
+
 OLD, NEW = f"2026-05:{'o' * 32}", f"2026-11:{'n' * 32}"
 ADA = {"email": "ada@example.com", "password": "correct horse battery"}
 MOST_ROUNDS = 2000

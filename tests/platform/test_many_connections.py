@@ -16,6 +16,8 @@ from tests.faults import service as services
 from tests.faults.service import Service
 from wallet_api.embedded_mongo import EmbeddedMongo
 
+pytestmark = pytest.mark.lengthy
+
 DESCRIPTORS, CLIENTS = 256, 500
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

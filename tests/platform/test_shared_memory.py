@@ -11,6 +11,8 @@ from tests.faults.service import Service
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.server import settings
 
+pytestmark = pytest.mark.lengthy
+
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 SHARED_MEMORY = {
     "read-only": "mount -t tmpfs -o ro tmpfs /dev/shm",
