@@ -55,6 +55,18 @@ def test_every_operation_is_shown_and_opens(page: Page, watch: Watch, service: S
     assert watch.complaints == []
 
 
+@pytest.mark.usefixtures("width")
+def test_the_dialog_to_authorize_opens_at_a_users_token(page: Page, site: str) -> None:
+    page.goto(f"{site}/docs")
+
+    page.locator(".auth-wrapper > .authorize").click()
+
+    users = page.locator(".modal-ux form").filter(has_text="bearer (http")
+    token = users.get_by_label("auth-bearer-value")
+    expect(token).to_be_focused()
+    expect(token).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("path", ["/", "/docs/"])
 def test_the_root_and_a_slash_lead_to_the_documentation(
     page: Page, watch: Watch, site: str, path: str

@@ -88,6 +88,7 @@ def test_no_member_has_null_for_its_default(document: dict[str, Any]) -> None:
 def test_every_operation_says_in_a_sentence_more_than_its_title(document: dict[str, Any]) -> None:
     for where, operation in operations(document):
         assert operation["summary"], where
+        assert "`" not in operation["summary"], f"{where}: the page shows it as it is"
         assert operation["description"].endswith("."), where
 
 

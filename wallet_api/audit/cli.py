@@ -62,7 +62,7 @@ def audit_command(
             sys.exit(NOT_RUN)
         if told := schema_version.secret_problem(schema_version.read() or {}):
             # A note only: the database must not be able to keep an audit from running.
-            click.echo(f"wallet_api: {told}: no signature will fit.", err=True)
+            click.echo(f"wallet_api: {told}: signatures will not fit.", err=True)
         pasts = [] if then is None else [Past(then.at, expected=then)]
         if anchor is not None:
             pasts.append(Past(settled_instant()))

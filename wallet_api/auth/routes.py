@@ -98,8 +98,8 @@ def change_password(request: dict[str, Any]) -> Tokens:
 @gives(LogoutResponse)
 @takes(LogoutRequest)
 def log_out(request: dict[str, Any]) -> dict[str, Any]:
-    """End this session, or with `everywhere` all of the user's. This session's refresh token stops
-    working, and its bearer token expires as it would have; `everywhere` stops all tokens at once.
+    """End this session, or all of the user's. This session's refresh token stops working, and its
+    bearer token expires as it would have; `everywhere` stops all tokens at once.
     """
     service.log_out(g.caller, everywhere=request["everywhere"])
     return {}
