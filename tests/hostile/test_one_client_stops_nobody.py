@@ -83,6 +83,7 @@ def hanging(
         database.server.signal(signal.SIGCONT)
 
 
+@pytest.mark.lengthy
 def test_every_request_is_answered_in_the_promised_time_while_the_database_hangs(
     hanging: tuple[Service, str],
 ) -> None:
@@ -102,6 +103,7 @@ def test_every_request_is_answered_in_the_promised_time_while_the_database_hangs
     assert max(seconds for _, _, seconds in answers) < 2.5
 
 
+@pytest.mark.lengthy
 def test_what_was_answered_for_its_thread_is_an_answer_like_any_other(
     hanging: tuple[Service, str],
 ) -> None:
@@ -126,6 +128,7 @@ def test_what_was_answered_for_its_thread_is_an_answer_like_any_other(
     client.close()
 
 
+@pytest.mark.lengthy
 def test_money_moves_once_where_the_answer_came_before_the_commit(
     hanging: tuple[Service, str], database: Standalone
 ) -> None:

@@ -97,6 +97,7 @@ def test_bodies_that_are_waited_for_keep_the_service_from_nobody(
     account.assert_nothing_moved()
 
 
+@pytest.mark.lengthy
 def test_a_request_has_its_time_from_its_first_byte_however_often_one_comes(
     account: Account,
 ) -> None:

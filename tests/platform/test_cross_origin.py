@@ -175,6 +175,7 @@ def test_a_cache_keeps_the_answers_apart(open_to_the_shop: int, headers: list[st
     assert answer.headers["cache-control"].startswith("public")
 
 
+@pytest.mark.lengthy
 def test_without_a_database_the_preflight_passes_and_the_page_reads_the_503(tmp_path: Path) -> None:
     nobody = f"mongodb://127.0.0.1:{free_port()}/wallet_api"
     settings = {"CORS_ORIGINS": SHOP, "DATABASE_TIMEOUT_SECONDS": "1"}
