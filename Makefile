@@ -22,7 +22,7 @@ run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	-@$(BIN)/flask --app wsgi migrate
 	exec $(BIN)/gunicorn
 
-test: $(DEV)  ## Run the whole test suite
+test: $(DEV)  ## Run the tests that fit in four minutes
 	$(BIN)/python -m pytest -m "not lengthy"
 
 test-lengthy: $(DEV)  ## Run the tests that take long: dead databases, whole attacks, each damage

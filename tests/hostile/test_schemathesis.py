@@ -4,7 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.hostile.conftest import Account
+
+pytestmark = pytest.mark.lengthy
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 

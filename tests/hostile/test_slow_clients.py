@@ -12,6 +12,8 @@ import pytest
 from tests.hostile.conftest import THREADS, Account
 from tests.hostile.wire import answers, connect, received, request
 
+pytestmark = pytest.mark.lengthy
+
 DEPOSIT = b'{"amount": 1}'
 HEALTH = request("GET", "/healthz", "Connection: close")
 MORE_THAN_THREADS = 2 * THREADS
@@ -92,12 +94,10 @@ def test_clients_that_never_read_do_not_keep_the_service_from_others(
     account.assert_nothing_moved()
 
 
-@pytest.mark.lengthy
 def test_a_client_that_reads_too_slowly_does_not_get_the_end(account: Account) -> None:
     assert not got_all(account, bytes_at_once=512)
 
 
-@pytest.mark.lengthy
 def test_a_client_that_pauses_while_it_reads_gets_all(account: Account) -> None:
     assert got_all(account, bytes_at_once=1 << 20)
 

@@ -28,7 +28,7 @@ from wallet_api.migrations import run
 from wallet_api.migrations.report import Report
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("interposed")
+pytestmark = [pytest.mark.usefixtures("interposed"), pytest.mark.lengthy]
 
 LINGERING = next(iter(older_code.WRITTEN))
 MANY = 200

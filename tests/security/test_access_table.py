@@ -24,9 +24,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "backend-keys.md"
 pytestmark = pytest.mark.in_process("sets the settings of its process")
 
 
+_asked: list[Answers] = []
+
+
 @pytest.fixture
 def answers(app: Flask, client: FlaskClient) -> Answers:
-    return asked_by_all(app, client)
+    """Asked once for all tests: it takes a second and a half."""
+    if not _asked:
+        _asked.append(asked_by_all(app, client))
+    return _asked[0]
 
 
 def test_the_table_of_the_page_is_what_the_routes_answer(answers: Answers) -> None:
