@@ -10,6 +10,7 @@ from wallet_api.currencies import routes as currency_routes
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.openapi import document, index, page
+from wallet_api.rate_limits import in_force
 from wallet_api.wallets import routes as wallet_routes
 from wallet_api.web import cross_origin, problems, request_context
 from wallet_api.web.headers import AnswerHeaders
@@ -29,6 +30,7 @@ def create_app() -> Flask:
     app.wsgi_app = AnswerHeaders(RequestContext(app.wsgi_app))  # type: ignore[method-assign]
     database.connect(settings())
     tokens.configure(app)
+    in_force.configure(settings())
     problems.install(app)
     app.before_request(request_context.note_rule)
     cross_origin.install(app, settings().cors_origins)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError
+from limits import RateLimitItem, parse_many
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from wallet_api import env_file
@@ -23,6 +25,10 @@ _ORIGIN = re.compile(
     r"(?!http://.*:80$|https://.*:443$)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?",
     re.ASCII,
 )
+
+
+MONGODB = "mongodb"
+"""As the store of the rate limits: the service's own database."""
 
 
 class InvalidSettings(Exception):
@@ -66,6 +72,12 @@ class Settings:
     registrations_per_address: int
     """Registrations from one address, within the window, before 429."""
     login_window_seconds: int
+    rate_limit_user: RateLimitItem | None
+    """Of one user, or of one back end for one user; None: no limit."""
+    rate_limit_address: RateLimitItem | None
+    """Of one address, where no user is known; None: no limit."""
+    rate_limit_store: str = field(repr=False)
+    """MONGODB, or the URL of a Redis."""
     public_url: str
     """Where clients reach the service, without a slash at its end; empty: at its root."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -165,6 +177,11 @@ def _checked(env: Env) -> Settings:
         login_tries_per_address=env.int("LOGIN_TRIES_PER_ADDRESS", 100, validate=positive),
         registrations_per_address=env.int("REGISTRATIONS_PER_ADDRESS", 2000, validate=positive),
         login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
+        rate_limit_user=_rate("RATE_LIMIT_USER", env.str("RATE_LIMIT_USER", "")),
+        rate_limit_address=_rate("RATE_LIMIT_ADDRESS", env.str("RATE_LIMIT_ADDRESS", "")),
+        rate_limit_store=_rate_limit_store(
+            "RATE_LIMIT_STORE", env.str("RATE_LIMIT_STORE", "") or MONGODB
+        ),
         public_url=env.str("PUBLIC_URL", "", validate=_is_public_url).rstrip("/"),
         trusted_proxies=_networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
         cors_origins=_origins("CORS_ORIGINS", env.str("CORS_ORIGINS", "")),
@@ -210,6 +227,33 @@ def _without_mapping(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Ne
     if isinstance(first, IPv6Address) and first.ipv4_mapped and network.prefixlen >= 96:
         return IPv4Network((first.ipv4_mapped, network.prefixlen - 96))
     return network
+
+
+def _rate(name: str, text: str) -> RateLimitItem | None:
+    """Raises InvalidSettings."""
+    if not text.strip():
+        return None
+    with suppress(ValueError):
+        rates = parse_many(text)
+        if len(rates) == 1 and rates[0].amount > 0:
+            return rates[0]
+    raise InvalidSettings(
+        f"{name}: {text} is no rate. A rate is a whole number above zero of requests, and a time, "
+        "such as 600/minute or 5000/hour"
+    )
+
+
+def _rate_limit_store(name: str, text: str) -> str:
+    """Raises InvalidSettings, without what may be a password."""
+    if text == MONGODB:
+        return text
+    with suppress(ValueError):
+        url = urlsplit(text)
+        if url.scheme in ("redis", "rediss") and url.hostname and url.port != 0:
+            return text
+    raise InvalidSettings(
+        f"{name}: must be {MONGODB}, or the URL of a Redis, such as redis://127.0.0.1:6379/0"
+    )
 
 
 def _signing_keys(name: str, text: str) -> tuple[SigningKey, ...]:

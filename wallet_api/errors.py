@@ -162,6 +162,17 @@ class TooManyTries(Refusal):
         self.retry_after_seconds = retry_after_seconds
 
 
+class RateLimited(Refusal):
+    code = "rate_limited"
+    message = "Too many requests"
+
+    def __init__(self, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(
+            f"The limit of {limit} requests is used up. It begins anew in {retry_after_seconds} s."
+        )
+        self.retry_after_seconds = retry_after_seconds
+
+
 class TooManyAtOnce(Refusal):
     code = "too_many_at_once"
     message = "Too many requests of this kind at once"

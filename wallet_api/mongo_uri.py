@@ -49,11 +49,16 @@ def check(uri: str) -> None:
 def described(uri: str) -> str:
     """The hosts and the database's name: never the user, the password or an option."""
     hosts = uri.partition("://")[2].partition("?")[0].partition("/")[0].rpartition("@")[2]
-    return f"database {_name(uri)} at {hosts}"
+    return f"database {database_name(uri)} at {hosts}"
+
+
+def database_name(uri: str) -> str:
+    """Empty: it names none. No DNS lookup."""
+    return unquote_plus(uri.partition("://")[2].partition("?")[0].partition("/")[2])
 
 
 def _check_name(uri: str) -> None:
-    name = _name(uri)
+    name = database_name(uri)
     if not name:
         raise ValidationError(f"It names no database: {NAME_IT}")
     if name.casefold() in SERVERS_OWN:
@@ -61,10 +66,6 @@ def _check_name(uri: str) -> None:
     # Not repeated here: of a password with a slash in it, a part would stand in its place.
     if not _VALID_NAME.fullmatch(name) or len(name.encode()) > MAX_NAME_BYTES:
         raise ValidationError(f"Its database has no valid name: {NAME_IT}")
-
-
-def _name(uri: str) -> str:
-    return unquote_plus(uri.partition("://")[2].partition("?")[0].partition("/")[2])
 
 
 def _without_secrets(text: str, uri: str) -> str:

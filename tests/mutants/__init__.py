@@ -3,17 +3,27 @@
 A test applies one with the fixture `mutate`, a process of the fault run by its environment.
 """
 
-from tests.mutants import back_ends, keys, people, relay, writes
+from tests.mutants import back_ends, keys, people, rate_limits, relay, writes
 from tests.mutants.kinds import Mutant
 
-__all__ = ["MUTANTS", "SELECTED", "Mutant", "back_ends", "keys", "people", "relay", "writes"]
+__all__ = [
+    "MUTANTS",
+    "SELECTED",
+    "Mutant",
+    "back_ends",
+    "keys",
+    "people",
+    "rate_limits",
+    "relay",
+    "writes",
+]
 
 SELECTED = "FAULT_MUTANT"
 """The variable of the environment that names the mutant of a whole process."""
 
 MUTANTS: dict[str, Mutant] = {
     name: member
-    for room in (back_ends, keys, people, relay, writes)
+    for room in (back_ends, keys, people, rate_limits, relay, writes)
     for name, member in vars(room).items()
     if callable(member) and getattr(member, "__module__", "") == room.__name__
     if not name.startswith("_")

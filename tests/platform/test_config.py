@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from environs import Env
+from limits import RateLimitItemPerMinute
 
 from wallet_api import config
 from wallet_api.config import InvalidSettings, Settings
@@ -148,6 +149,16 @@ def test_gunicorn_says_in_one_line_why_it_does_not_start() -> None:
         ("PUBLIC_URL", "javascript:alert(1)"),
         ("PUBLIC_URL", "https://example.com/api?x=1"),
         ("PUBLIC_URL", "https://example.com/a b"),
+        ("RATE_LIMIT_USER", "600"),
+        ("RATE_LIMIT_USER", "0/minute"),
+        ("RATE_LIMIT_USER", "-1/minute"),
+        ("RATE_LIMIT_USER", "1.5/minute"),
+        ("RATE_LIMIT_ADDRESS", "600/fortnight"),
+        ("RATE_LIMIT_ADDRESS", "600/minute; 10/second"),
+        ("RATE_LIMIT_STORE", "memory"),
+        ("RATE_LIMIT_STORE", f"http://:{SECRET}@127.0.0.1:6379"),
+        ("RATE_LIMIT_STORE", f"redis://:{SECRET}@"),
+        ("RATE_LIMIT_STORE", f"redis://:{SECRET}@127.0.0.1:70000"),
         ("DEPOSITS", "nobody"),
         ("DEPOSITS", "USER"),
         ("JWT_SECRET_KEYS", SECRET),
@@ -248,3 +259,17 @@ def test_the_example_explains_every_setting_and_is_accepted_as_it_is(
 
     assert named == {field.name.upper() for field in fields(Settings)}
     assert read(monkeypatch).port == 3000
+
+
+def test_a_rate_is_requests_and_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = read(monkeypatch, RATE_LIMIT_USER="600/minute", RATE_LIMIT_ADDRESS="20 per 5 minutes")
+
+    assert chosen.rate_limit_user == RateLimitItemPerMinute(600)
+    assert chosen.rate_limit_address == RateLimitItemPerMinute(20, 5)
+
+
+def test_an_empty_rate_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = read(monkeypatch, RATE_LIMIT_USER="", RATE_LIMIT_ADDRESS=" ", RATE_LIMIT_STORE="")
+
+    assert (chosen.rate_limit_user, chosen.rate_limit_address) == (None, None)
+    assert chosen.rate_limit_store == "mongodb"

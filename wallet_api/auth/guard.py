@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import g, request
 
+from wallet_api.auth.request_limits import count_address, count_caller
 from wallet_api.auth.tokens import caller_of
 from wallet_api.backend_keys import known
 from wallet_api.backend_keys.scopes import Scope
 from wallet_api.backend_keys.secret import PREFIX
 from wallet_api.callers import ANY_EPOCH, Caller
 from wallet_api.config import settings
-from wallet_api.errors import BackEndOnly, MissingScope, Unauthenticated, UsersOnly
+from wallet_api.errors import BackEndOnly, MissingScope, Refusal, Unauthenticated, UsersOnly
 from wallet_api.users.service import why_unheard
 from wallet_api.web.on_behalf_of import refuse_from_user, user_of
 from wallet_api.web.request_context import BACKEND_KEY, USER_ID
@@ -27,7 +28,7 @@ def login_required(view: View) -> View:
     is read anyway.
 
     The view raises Unauthenticated: there is no such token; InvalidOnBehalfOf; UsersOnly: the token
-    is the key of a back end, which no scope lets in here.
+    is the key of a back end, which no scope lets in here; RateLimited.
     """
     return _guarded(view, None)
 
@@ -49,12 +50,9 @@ def _guarded(view: View, scope: Scope | None) -> View:
     @wraps(view)
     def guarded(*args: Any, **path: Any) -> Any:
         environ = request.environ
-        token = _bearer_token(environ.get("HTTP_AUTHORIZATION", ""))
-        if token.startswith(PREFIX):
-            g.caller = caller_of_back_end(token, scope, environ)
+        caller = g.caller = _counted_caller(scope, environ)
+        if caller.backend_key is not None:
             return _for_a_back_end(view, args, path)
-        caller = g.caller = caller_of(token)
-        environ[USER_ID] = caller.user
         refuse_from_user(environ)
         if scope is Scope.DEPOSITS and settings().deposits == "backend":
             raise BackEndOnly
@@ -62,7 +60,27 @@ def _guarded(view: View, scope: Scope | None) -> View:
 
     guarded.needs_login = True  # type: ignore[attr-defined]
     guarded.scope = scope  # type: ignore[attr-defined]
+    guarded.is_rate_limited = True  # type: ignore[attr-defined]
     return guarded
+
+
+def _counted_caller(scope: Scope | None, environ: dict[str, Any]) -> Caller:
+    """Who asks. The request counts for the caller, or where there is none for its address.
+
+    Raises RateLimited, and what the view raises where there is no caller.
+    """
+    try:
+        token = _bearer_token(environ.get("HTTP_AUTHORIZATION", ""))
+        if token.startswith(PREFIX):
+            caller = caller_of_back_end(token, scope, environ)
+        else:
+            caller = caller_of(token)
+            environ[USER_ID] = caller.user
+    except Refusal:
+        count_address(environ)
+        raise
+    count_caller(caller, environ)
+    return caller
 
 
 def caller_of_back_end(secret: str, scope: Scope | None, environ: dict[str, Any]) -> Caller:

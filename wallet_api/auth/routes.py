@@ -8,6 +8,7 @@ from flask import request as http
 
 from wallet_api.auth import service
 from wallet_api.auth.guard import login_required, user_or_back_end
+from wallet_api.auth.request_limits import limited_by_address
 from wallet_api.auth.schemas import (
     LoginRequest,
     LoginResponse,
@@ -32,6 +33,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/auth")
 
 
 @blueprint.post("/register")
+@limited_by_address
 @gives(RegistrationResponse, 201)
 @takes(RegistrationRequest)
 @refuses(EmailTaken, TooManyTries)
@@ -41,6 +43,7 @@ def register(request: dict[str, Any]) -> dict[str, ObjectId]:
 
 
 @blueprint.post("/login")
+@limited_by_address
 @gives(LoginResponse)
 @takes(LoginRequest)
 @refuses(InvalidCredentials, TooManyTries)
@@ -52,6 +55,7 @@ def log_in(request: dict[str, Any]) -> Login:
 
 
 @blueprint.post("/refresh")
+@limited_by_address
 @gives(TokensResponse)
 @takes(RefreshRequest)
 @refuses(Unauthenticated)

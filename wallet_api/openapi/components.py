@@ -70,6 +70,19 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
+    "RateLimit-Limit": {
+        "description": "How many requests the caller may make in a window of time. It is missing "
+        "where the service's operator has set no limit.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "RateLimit-Remaining": {
+        "description": "How many of them are left in this window, as far as this process knows.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "RateLimit-Reset": {
+        "description": "In how many seconds the next window begins.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
     "WWW-Authenticate": {
         "description": "The way to authenticate: a bearer token.",
         "required": True,

@@ -27,6 +27,7 @@ from wallet_api.errors import (
     MissingScope,
     NotFound,
     OutOfService,
+    RateLimited,
     Unauthenticated,
     Unavailable,
     UsersOnly,
@@ -38,6 +39,7 @@ from wallet_api.openapi.problem_schemas import name_of, schema_of
 from wallet_api.openapi.problems import Refused
 from wallet_api.openapi.schemas import SchemaPlugin
 from wallet_api.web.endpoint import View, takes_idempotency_key
+from wallet_api.web.headers import RATE_LIMIT_HEADERS
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 from wallet_api.web.schema import InputSchema
 
@@ -152,6 +154,9 @@ def _responses(app: Flask, rule: Rule, view: View, method: str) -> dict[str, Any
         response["content"][content_type] = _content(schema)
     if InsufficientFunds in getattr(view, "refuses", ()):
         found["400"]["headers"] |= problems.header_references([REPLAYED_HEADER])
+    if is_rate_limited(view):
+        for response in found.values():
+            response["headers"] |= problems.header_references(RATE_LIMIT_HEADERS)
     return dict(sorted(found.items()))
 
 
@@ -169,9 +174,16 @@ def _refusals(rule: Rule, view: View) -> Iterator[Refused]:
     if rule.arguments:
         yield NotFound
     yield from getattr(view, "refuses", ())
+    if is_rate_limited(view):
+        yield RateLimited
     if hasattr(view, "takes") or hasattr(view, "needs_login"):  # those that use the database
         yield from (Busy, Unavailable, OutOfService)
     yield InternalServerError
+
+
+def is_rate_limited(view: View) -> bool:
+    """Whether a setting can limit it."""
+    return getattr(view, "is_rate_limited", False)
 
 
 def _security(view: View) -> list[dict[str, list[str]]]:

@@ -105,6 +105,12 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "or from your address.",
         "Wait as many seconds as the header `Retry-After` says.",
     ),
+    "rate_limited": (
+        "You have made as many requests as the limit of this service allows in a time: the header "
+        "`RateLimit-Limit` says how many. Nothing happened.",
+        "Wait as many seconds as the header `Retry-After` says, and send the request again. "
+        "`RateLimit-Remaining` tells in each answer how many are left.",
+    ),
     "too_many_at_once": (
         "A process of the service is at as many logins and registrations from your address, or "
         "statements of yours, as one client may have at a time. Nothing happened.",

@@ -66,6 +66,7 @@ _SAMPLES: dict[Kind, Callable[[], Exception]] = {
         "On-Behalf-Of: the user 67bc3e105d1e4a2b9c8d7e6e is deactivated."
     ),
     errors.TooManyTries: lambda: errors.TooManyTries(30),
+    errors.RateLimited: lambda: errors.RateLimited(600, 30),
     MethodNotAllowed: lambda: MethodNotAllowed(["GET", "HEAD", "OPTIONS"]),
 }
 

@@ -31,6 +31,7 @@ def gunicorn_settings() -> dict[str, Any]:
     chosen = _settings()
     logs.configure(chosen)
     _warn_of_free_money(chosen)
+    _warn_of_no_limits(chosen)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     return {
         "bind": f"{host}:{chosen.port}",
@@ -88,6 +89,21 @@ def _warn_of_free_money(chosen: Settings) -> None:
             "deposits_by_users",
             "DEPOSITS=user: every user can put any amount into his or her own wallet. "
             "DEPOSITS=backend leaves that to a back end's key: docs/backend-keys.md",
+            logging.WARNING,
+        )
+
+
+def _warn_of_no_limits(chosen: Settings) -> None:
+    limits = {
+        "RATE_LIMIT_USER": chosen.rate_limit_user,
+        "RATE_LIMIT_ADDRESS": chosen.rate_limit_address,
+    }
+    without = [name for name, rate in limits.items() if rate is None]
+    if chosen.is_production and without:
+        logs.event(
+            "no_rate_limit",
+            f"Not set: {', '.join(without)}. Nothing limits how many requests a client makes: "
+            "docs/rate-limits.md",
             logging.WARNING,
         )
 
@@ -175,6 +191,7 @@ def post_worker_init(worker: Any) -> None:
     from wallet_api import database_watch
     from wallet_api.config import settings
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.rate_limits import in_force
     from wallet_api.web.request_log import RequestLog
 
     worker.log.on_answer = RequestLog(settings())
@@ -185,13 +202,16 @@ def post_worker_init(worker: Any) -> None:
     gc.set_threshold(20_000, 20, 20)
     database_watch.start()
     relay_worker.start()
+    in_force.start(settings())
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     from wallet_api import logs
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.rate_limits import in_force
 
     relay_worker.stop()
+    in_force.stop()
     logs.flush()
 
 

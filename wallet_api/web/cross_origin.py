@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from flask import Flask, Response
 from flask_cors import CORS
 
+from wallet_api.web.headers import RATE_LIMIT_HEADERS
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 
 ALLOWED = ("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID")
@@ -17,7 +18,7 @@ EXPOSED = (
     "X-Request-Id",
     "Retry-After",
     # Each by name: a wildcard is a name like any where older browsers read it.
-    *("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+    *RATE_LIMIT_HEADERS,
 )
 """What a page may read, beside what every page may."""
 

@@ -15,6 +15,11 @@ REPEATED = "wallet_api.repeated_headers"
 A server that does not say so has joined them with commas, or kept one of them.
 """
 
+STANDING = "wallet_api.standing"
+"""Where it says what the client has left of a rate limit, once the request has been counted."""
+
+RATE_LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+
 _ACCEPTED = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -42,6 +47,10 @@ class AnswerHeaders:
             # Balances must not be cached (OWASP REST Security Cheat Sheet); assets say otherwise.
             if not any(name.lower() == "cache-control" for name, _ in headers):
                 headers.append(("Cache-Control", "no-store"))
+            if STANDING in environ:
+                told = environ[STANDING]
+                numbers = (told.limit, told.left, told.seconds_left)
+                headers.extend(zip(RATE_LIMIT_HEADERS, map(str, numbers), strict=True))
             return start_response(status, headers, *error)
 
         return self._app(environ, start)

@@ -40,13 +40,20 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.IllegalStatusChange: 409,
     errors.IdempotencyKeyReused: 422,
     errors.TooManyTries: 429,
+    errors.RateLimited: 429,
     errors.TooManyAtOnce: 429,
     errors.Busy: 503,
     errors.Unavailable: 503,
     errors.OutOfService: 503,
 }
 
-_COME_AGAIN = (errors.TooManyTries, errors.TooManyAtOnce, errors.Busy, errors.Unavailable)
+_COME_AGAIN = (
+    errors.TooManyTries,
+    errors.RateLimited,
+    errors.TooManyAtOnce,
+    errors.Busy,
+    errors.Unavailable,
+)
 
 
 def install(app: Flask) -> None:
