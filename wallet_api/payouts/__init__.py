@@ -1,0 +1,1 @@
+"""From a debit to money at the bank."""

@@ -1,0 +1,111 @@
+"""`python -m wallet_api.payouts.simulator`: the simulator as a command."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from wallet_api.payouts.simulator import mix
+from wallet_api.payouts.simulator.behaviours.catalogue import GROUPS
+from wallet_api.payouts.simulator.journal import BrokenJournal
+from wallet_api.payouts.simulator.options import Options, Seconds, Secrets
+from wallet_api.payouts.simulator.program import Simulator
+
+NOT_RUN = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    if asked.list_behaviours:
+        _list()
+        return 0
+    try:
+        asyncio.run(_serve(_options(asked)))
+    except (OSError, BrokenJournal) as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return NOT_RUN
+    return 0
+
+
+async def _serve(options: Options) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stopped.set)
+    async with Simulator(options) as simulator:
+        print(f"simulator: {simulator.address} (seed {options.seed})", flush=True)
+        await stopped.wait()
+
+
+def _options(asked: argparse.Namespace) -> Options:
+    seconds = ("delay", "timeout", "memory", "minute", "day")
+    secrets = {name: getattr(asked, name) for name in Secrets.__slots__}
+    return Options(
+        seed=asked.seed,
+        mix=asked.behaviours,
+        seconds=Seconds(**{name: getattr(asked, name) for name in seconds}),
+        secrets=Secrets(**secrets),
+        callbacks=asked.callbacks,
+        control=asked.control,
+        journal=asked.books,
+        host=asked.host,
+        port=asked.port,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m wallet_api.payouts.simulator",
+        description="A payout gateway that can fail in every way, with books of its own.",
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="where it listens (127.0.0.1)")
+    add("--port", type=int, default=0, help="0, the default: any that is free")
+    add("--seed", type=int, default=0, help="chooses each reference's behaviour (0)")
+    add("--behaviours", type=_mix, default=mix.parse(""), metavar="A,B=3,C+D", help=_MIX_HELP)
+    add("--list-behaviours", action="store_true", help="print them, and end")
+    add("--callbacks", metavar="URL", help="the service's address: callbacks go there")
+    add("--control", action="store_true", help="let tests set behaviours: POST /_control/...")
+    add("--books", type=Path, metavar="FILE", help="a journal: the books survive a restart")
+    for name, meaning in _SECONDS.items():
+        default = getattr(Seconds(), name)
+        add(f"--{name}", type=_seconds, default=default, help=f"{meaning} ({default:g} s)")
+    for name in Secrets.__slots__:
+        add(f"--{name.replace('_', '-')}", default=getattr(Secrets(), name), help=argparse.SUPPRESS)
+    return parser
+
+
+_MIX_HELP = "with weights; C+D: both for one payout; `all`; NAME=0 leaves it out (settles)"
+_SECONDS = {
+    "delay": "from accepted to the end, and between steps",
+    "timeout": "the client's: late answers come after it",
+    "memory": "how long a forgetful gateway knows a key",
+    "minute": "how long `for a minute` lasts",
+    "day": "how long `a day` lasts",
+}
+
+
+def _mix(text: str) -> mix.Mix:
+    try:
+        return mix.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 10**8:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return seconds
+
+
+def _list() -> None:
+    for group, behaviours in GROUPS.items():
+        print(f"{group}:")
+        for each in behaviours:
+            print(f"  {each.name:28} {each.sentence}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How the gateway tells the service by itself that a payout has changed."""

@@ -1,0 +1,1 @@
+"""How the gateway is spoken to: each protocol understands submissions and words answers."""
