@@ -1,6 +1,7 @@
 """Settings are read once, typed and checked; an unsafe production never starts."""
 
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ import pytest
 from environs import Env
 from limits import RateLimitItemPerMinute
 
-from wallet_api import config
+from wallet_api import config, payout_settings
 from wallet_api.config import InvalidSettings, Settings
 from wallet_api.signing_keys import MINIMUM_SECRET_BYTES
 
@@ -257,7 +258,9 @@ def test_the_example_explains_every_setting_and_is_accepted_as_it_is(
     named = {line[1:].partition("=")[0] for line in lines if line[1:2].isupper() and "=" in line}
     (tmp_path / ".env").write_text(EXAMPLE.read_text())
 
-    assert named == {field.name.upper() for field in fields(Settings)}
+    own = {field.name.upper() for field in fields(Settings)} - {"PAYOUTS"}
+    of_payouts = set(re.findall(r'"(PAYOUT_[A-Z_]+)"', Path(payout_settings.__file__).read_text()))
+    assert named == own | of_payouts
     assert read(monkeypatch).port == 3000
 
 
