@@ -59,7 +59,7 @@ class Answer:
     needs another one."""
     needs_review: str | None = None
     """Why a person must look at it, whatever the verdict: two payouts of one reference, say."""
-    state: Mapping[str, Any] = field(default=NOTHING)
+    state: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     """What the adapter needs at its next step with this payout: `Payout.state` from then on."""
 
     def __post_init__(self) -> None:
@@ -84,7 +84,7 @@ class Payout:
     """None: not known yet."""
     earlier_references: tuple[str, ...] = ()
     """All of them spent, the first one first."""
-    state: Mapping[str, Any] = field(default=NOTHING)
+    state: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Does an adapter keep the rules of the port? Tests for anybody's, by a hostile gateway."""
