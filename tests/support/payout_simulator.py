@@ -27,9 +27,22 @@ def a_reference() -> str:
     return f"wd{next(_numbers):024x}"
 
 
+@dataclass(frozen=True)
+class Program:
+    address: str
+    pid: int
+
+
 @contextmanager
 def running(*arguments: str) -> Iterator[str]:
     """The program, on a free port; gives its address."""
+    with started(*arguments) as program:
+        yield program.address
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[Program]:
+    """The program, on a free port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "wallet_api.payouts.simulator", *arguments],
         cwd=ROOT,
@@ -41,7 +54,7 @@ def running(*arguments: str) -> Iterator[str]:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("simulator: http"), line + process.stdout.read()
-        yield line.split()[1]
+        yield Program(line.split()[1], process.pid)
     finally:
         process.terminate()
         try:

@@ -1,7 +1,7 @@
 """The gateway's own books: what has been paid and has come back, by reference."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -80,9 +80,6 @@ class Books:
         end = place(until) if until else len(self._entries)
         return self._entries[begin:end]
 
-    def references(self) -> Iterable[str]:
-        return self._by_reference.keys()
-
     def paid_twice(self) -> Iterator[str]:
         """References for which money left more often than once, whatever came back."""
         for reference, entries in self._by_reference.items():
@@ -91,6 +88,9 @@ class Books:
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
+
+    def __reversed__(self) -> Iterator[Entry]:
+        return reversed(self._entries)
 
     def __len__(self) -> int:
         return len(self._entries)

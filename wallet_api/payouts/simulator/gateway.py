@@ -1,14 +1,14 @@
 """The gateway itself, without a protocol: it takes payouts, goes their courses, and answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from functools import partial
 
 from wallet_api import clock
 from wallet_api.payouts.simulator.behaviours.behaviour import Behaviour, script_of
 from wallet_api.payouts.simulator.books import Books, Entry
+from wallet_api.payouts.simulator.exchange import Order, Refusal, Told
 from wallet_api.payouts.simulator.mix import base_of, draw, named
 from wallet_api.payouts.simulator.options import Options
 from wallet_api.payouts.simulator.script import (
@@ -27,39 +27,6 @@ Later = Callable[[float, Callable[[], None]], object]
 
 POOR = Step(Status.DECLINED, money=Money.STAYS, reason="insufficient_funds")
 CANCELLED = Step(Status.DECLINED, money=Money.STAYS, reason="cancelled")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A submission that its protocol has understood."""
-
-    protocol: str
-    key: str
-    reference: str
-    amount_minor: int
-    currency: str
-    destination: str
-    body: bytes
-    """To see whether another body comes with the same key."""
-    asked: dict[str, object] = field(default_factory=dict)
-    poverty_sticks: bool = False
-    """Whether a balance that is too low declines the payout, instead of refusing the request."""
-
-
-class Refusal(Enum):
-    ANOTHER_BODY = auto()
-    CONFLICT = auto()
-    NOT_FOUND = auto()
-    TOO_LATE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What an answer is made of: views or a refusal, and how the answer goes wrong."""
-
-    views: tuple[View, ...] = ()
-    refusal: Refusal | None = None
-    manner: Manner | None = None
 
 
 @dataclass(slots=True)
@@ -110,6 +77,8 @@ class Gateway:
         fault = client.script.fault
         if manner is Manner.BALANCE_TOO_LOW and order.poverty_sticks:
             return self._taken(order, client, replace(client.script, course=(POOR,)), now)
+        if manner is Manner.LOST:
+            return Told((view_of(self._entry(order, client, now)),))
         if manner and fault and not fault.pays:
             return Told(manner=manner)
         return replace(self._taken(order, client, client.script, now), manner=manner)
@@ -141,9 +110,10 @@ class Gateway:
 
     def silenced(self, reference: str) -> Told | None:
         """How even an inquiry about a payout that is not there goes wrong now."""
-        client = self._client(reference)
-        fault = client.script.fault
-        manner = self._manner(client, clock.now()) if fault and fault.hits_inquiries else None
+        client = self._clients.get(base_of(reference))
+        if client is None or not client.script.fault or not client.script.fault.hits_inquiries:
+            return None
+        manner = self._manner(client, clock.now())
         return Told(manner=manner) if manner else None
 
     def cancel(self, entry: Entry) -> Told:
@@ -200,9 +170,17 @@ class Gateway:
         return Told((self._seen(known.entry, script, now),))
 
     def _take(self, order: Order, script: Script, client: _Client, now: datetime) -> View:
+        entry = self._entry(order, client, now)
+        self._books.open(entry)
+        self._go(entry, script, list(script.course))
+        first = self._seen(entry, script, now)
+        self._keys[order.protocol, order.key] = _Key(order.body, entry, first, now)
+        return first
+
+    def _entry(self, order: Order, client: _Client, now: datetime) -> Entry:
         number = len(self._books.of(order.reference))
         drawn = draw(self._options.seed, "payout", order.reference, number)
-        entry = Entry(
+        return Entry(
             reference=order.reference,
             gateway_reference=f"pout_{drawn:014x}"[:19],
             protocol=order.protocol,
@@ -215,11 +193,6 @@ class Gateway:
             created_at=now,
             asked={**order.asked, "key": order.key, "body": order.body.decode("utf-8", "replace")},
         )
-        self._books.open(entry)
-        self._go(entry, script, list(script.course))
-        first = self._seen(entry, script, now)
-        self._keys[order.protocol, order.key] = _Key(order.body, entry, first, now)
-        return first
 
     def _go(self, entry: Entry, script: Script, steps: list[Step]) -> None:
         """The next steps, until one that takes time."""

@@ -53,6 +53,7 @@ class Manner(Enum):
     SERVER_ERROR = auto()
     HTML = auto()
     CUT_JSON = auto()
+    CUT_OFF = auto()
     EMPTY_OBJECT = auto()
     NOTHING = auto()
     GIGABYTE = auto()
@@ -69,6 +70,7 @@ class Manner(Enum):
     MAINTENANCE = auto()
     BALANCE_TOO_LOW = auto()
     AFTER_THE_CALLBACK = auto()
+    LOST = auto()
 
 
 @dataclass(frozen=True, slots=True)

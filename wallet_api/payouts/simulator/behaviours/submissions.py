@@ -37,9 +37,24 @@ SUBMISSIONS = (
         {"fault": Fault(Manner.HTML, pays=True)},
     ),
     Behaviour(
+        "unpaid_html",
+        "Pays nothing, and answers the same 200 with HTML; the next submission is taken.",
+        {"fault": Fault(Manner.HTML, pays=False)},
+    ),
+    Behaviour(
+        "accepts_and_loses_it",
+        "Answers accepted, and knows nothing of it afterwards; the next submission is taken.",
+        {"fault": Fault(Manner.LOST, pays=False)},
+    ),
+    Behaviour(
         "answers_cut_json",
         "Pays, and answers 200 with half of the JSON.",
         {"fault": Fault(Manner.CUT_JSON, pays=True)},
+    ),
+    Behaviour(
+        "answers_half",
+        "Pays, sends half of its answer, and closes the connection.",
+        {"fault": Fault(Manner.CUT_OFF, pays=True)},
     ),
     Behaviour(
         "answers_empty_object",

@@ -16,7 +16,8 @@ from typing import Any
 from wallet_api import clock
 from wallet_api.money import DECIMALS
 from wallet_api.payouts.simulator.books import Books
-from wallet_api.payouts.simulator.gateway import Gateway, Order, Refusal, Told
+from wallet_api.payouts.simulator.exchange import Order, Refusal, Told
+from wallet_api.payouts.simulator.gateway import Gateway
 from wallet_api.payouts.simulator.options import Options
 from wallet_api.payouts.simulator.protocols.protocol import Letter
 from wallet_api.payouts.simulator.views import View, view_of

@@ -7,7 +7,8 @@ import json
 from datetime import UTC, datetime
 
 from wallet_api.payouts.simulator.books import Books
-from wallet_api.payouts.simulator.gateway import Gateway, Order, Refusal, Told
+from wallet_api.payouts.simulator.exchange import Order, Refusal, Told
+from wallet_api.payouts.simulator.gateway import Gateway
 from wallet_api.payouts.simulator.options import Options
 from wallet_api.payouts.simulator.protocols.protocol import Letter
 from wallet_api.payouts.simulator.protocols.razorpayx_entity import (

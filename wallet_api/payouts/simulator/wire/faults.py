@@ -42,6 +42,8 @@ _WAYS: dict[Manner, Callable[[Reply, Seconds], Reply]] = {
     Manner.SERVER_ERROR: lambda _, __: SERVER_ERROR,
     Manner.HTML: lambda _, __: _html(200, "Welcome to the bank"),
     Manner.CUT_JSON: lambda honest, _: replace(honest, body=honest.body[: len(honest.body) // 2]),
+    Manner.CUT_OFF: lambda honest, _: replace(honest, sending=Sending.HALF),
+    Manner.LOST: lambda honest, _: honest,
     Manner.EMPTY_OBJECT: lambda _, __: json_reply(200, {}),
     Manner.NOTHING: lambda _, __: Reply(200),
     Manner.GIGABYTE: lambda _, __: Reply(

@@ -37,6 +37,8 @@ class Request:
 
 class Sending(Enum):
     WHOLE = auto()
+    HALF = auto()
+    """As much of the body, and then the end."""
     CLOSE = auto()
     """Nothing at all."""
     DRIP = auto()

@@ -12,6 +12,8 @@ from wallet_api.payouts.simulator.wire.messages import Reply, Request, Sending
 REQUEST_SECONDS = 10.0
 """For a whole request, from its first byte."""
 IDLE_SECONDS = 75.0
+READING_SECONDS = 30.0
+"""For a client to take each piece of an answer."""
 MAX_BODY = 1024 * 1024
 MAX_CONNECTIONS = 4000
 DRIP_SECONDS = 0.5
@@ -115,21 +117,28 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply, keep: bool) -> bool:
     if reply.sending is Sending.CLOSE:
         return False
     head = _head(reply, keep)
-    if reply.sending is Sending.WHOLE:
-        writer.write(head + reply.body)
-        await writer.drain()
-        return True
-    if reply.sending is Sending.DRIP:
-        for byte in head + reply.body:
-            writer.write(bytes([byte]))
-            await writer.drain()
-            await asyncio.sleep(DRIP_SECONDS)
-        return True
-    writer.write(head)
-    for _ in range(reply.repetitions):
-        writer.write(reply.body)
-        await writer.drain()
+    match reply.sending:
+        case Sending.WHOLE:
+            await _write(writer, head + reply.body)
+        case Sending.HALF:
+            await _write(writer, head + reply.body[: len(reply.body) // 2])
+            return False
+        case Sending.DRIP:
+            for byte in head + reply.body:
+                await _write(writer, bytes([byte]))
+                await asyncio.sleep(DRIP_SECONDS)
+        case Sending.ENDLESS:
+            await _write(writer, head)
+            for _ in range(reply.repetitions):
+                await _write(writer, reply.body)
     return True
+
+
+async def _write(writer: asyncio.StreamWriter, piece: bytes) -> None:
+    """Raises TimeoutError: the client does not read."""
+    writer.write(piece)
+    async with asyncio.timeout(READING_SECONDS):
+        await writer.drain()
 
 
 def _head(reply: Reply, keep: bool) -> bytes:

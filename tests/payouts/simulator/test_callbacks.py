@@ -1,0 +1,283 @@
+"""Callbacks are signed, told again until they are taken, and mislead as their behaviour says."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.payouts.simulator.conftest import BRIEF
+from tests.support.callback_receiver import (
+    CALLBACK_SECRET,
+    OLD_CALLBACK_SECRET,
+    OLD_WEBHOOK_SECRET,
+    WEBHOOK_SECRET,
+    Callback,
+    Receiver,
+    receiving,
+)
+from tests.support.payout_simulator import Http, RazorpayX, eventually, running
+from wallet_api.payouts.simulator.behaviours.catalogue import GROUPS
+
+DAY = 0.15
+MINUTE = 0.3
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def calling(receiver: Receiver) -> Iterator[str]:
+    """The address of a simulator that calls the receiver."""
+    with running(*BRIEF, "--callbacks", receiver.url) as address:
+        yield address
+
+
+@pytest.fixture
+def http(calling: str) -> Http:
+    return Http(calling)
+
+
+@pytest.fixture
+def razorpayx(calling: str) -> RazorpayX:
+    return RazorpayX(calling)
+
+
+def told(receiver: Receiver, reference: str, number: int) -> list[Callback]:
+    """The first so many about the reference, once they are there."""
+    return eventually(
+        lambda: came[:number] if len(came := receiver.about(reference)) >= number else None
+    )
+
+
+def statuses(callbacks: list[Callback]) -> list[str]:
+    return [each.data["status"] for each in callbacks]
+
+
+def test_a_callback_of_the_http_protocol_is_a_standard_webhook(
+    http: Http, receiver: Receiver, reference: str
+) -> None:
+    body = http.submit(reference).json
+
+    (callback,) = told(receiver, reference, 1)
+
+    assert callback.path == "/payouts/callbacks/http"
+    assert callback.data == body
+    assert callback.is_signed_with(CALLBACK_SECRET)
+    assert abs(int(callback.headers["webhook-timestamp"]) - time.time()) < 60
+
+
+def test_a_webhook_of_razorpayx_is_signed_and_has_an_id(
+    razorpayx: RazorpayX, receiver: Receiver, reference: str
+) -> None:
+    payout = razorpayx.submit(reference).json
+
+    (callback,) = told(receiver, reference, 1)
+
+    assert callback.path == "/payouts/callbacks/razorpayx"
+    assert callback.data == payout
+    assert callback.is_signed_with(WEBHOOK_SECRET)
+    assert callback.id
+
+
+def test_each_change_is_told_with_an_id_of_its_own(
+    http: Http, receiver: Receiver, reference: str
+) -> None:
+    http.behave(reference, "returned_then_declined")
+    http.submit(reference)
+
+    callbacks = told(receiver, reference, 3)
+
+    assert sorted(statuses(callbacks)) == ["declined", "returned", "settled"]
+    assert len({callback.id for callback in callbacks}) == 3
+
+
+def test_a_callback_that_is_refused_comes_again_unchanged(
+    http: Http, receiver: Receiver, reference: str
+) -> None:
+    receiver.status = 503
+    try:
+        http.submit(reference)
+        told(receiver, reference, 1)
+    finally:
+        receiver.status = 204
+
+    first, again = told(receiver, reference, 2)
+
+    assert 0.9 < again.at - first.at < 3
+    assert (again.id, again.body, again.headers) == (first.id, first.body, first.headers)
+
+
+def before_the_answer(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+    answered = time.monotonic()
+
+    (callback,) = told(receiver, reference, 1)
+
+    assert callback.at < answered - 0.3
+
+
+def before_our_commit(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    assert statuses(told(receiver, reference, 3)) == ["settled"] * 3
+
+
+def doubled(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    callbacks = told(receiver, reference, 4)
+
+    assert sorted(statuses(callbacks)) == ["accepted", "accepted", "settled", "settled"]
+    assert len({each.id for each in callbacks}) == 2
+
+
+def one_id(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    callbacks = told(receiver, reference, 2)
+
+    assert sorted(statuses(callbacks)) == ["accepted", "settled"]
+    assert len({each.id for each in callbacks}) == 1
+
+
+def reordered(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    assert statuses(told(receiver, reference, 3)) == ["returned", "settled", "accepted"]
+
+
+def a_day_late(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+    began = time.monotonic()
+
+    assert told(receiver, reference, 1)[0].at - began > DAY * 0.9
+
+
+def never(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+    eventually(lambda: http.inquire(reference).json["status"] == "settled")
+    time.sleep(0.1)
+
+    assert receiver.about(reference) == []
+
+
+def forged(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    callbacks = told(receiver, reference, 4)
+
+    assert {
+        (callback.is_signed_with(CALLBACK_SECRET), callback.data["status"])
+        for callback in callbacks
+    } == {(False, "declined"), (True, "accepted"), (True, "settled")}
+
+
+def old_secret(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    for callback in told(receiver, reference, 2):
+        assert callback.is_signed_with(OLD_CALLBACK_SECRET)
+        assert not callback.is_signed_with(CALLBACK_SECRET)
+
+
+def replayed(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    callbacks = told(receiver, reference, 6)
+
+    assert sorted(statuses(callbacks[:3])) == ["accepted", "returned", "settled"]
+    assert {each.body for each in callbacks[3:]} == {each.body for each in callbacks[:3]}
+    assert callbacks[3].at - callbacks[0].at > MINUTE * 0.9
+
+
+def of_yesterday(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    for callback in told(receiver, reference, 2):
+        assert callback.is_signed_with(CALLBACK_SECRET)
+        assert 80_000 < time.time() - int(callback.headers["webhook-timestamp"]) < 90_000
+
+
+def stranger(http: Http, receiver: Receiver, reference: str) -> None:
+    before = len(receiver.came)
+    http.submit(reference)
+    eventually(lambda: len(receiver.came) >= before + 2)
+
+    (other,) = {each.data["reference"] for each in receiver.came[before:]} - {reference}
+
+    assert http.inquire(other).status == 404
+    assert all(each.is_signed_with(CALLBACK_SECRET) for each in receiver.about(other))
+
+
+def flood(http: Http, receiver: Receiver, reference: str) -> None:
+    http.submit(reference)
+
+    callbacks = told(receiver, reference, 200)
+
+    assert len({each.id for each in callbacks}) == 200
+    assert set(statuses(callbacks)) == {"settled"}
+
+
+CHECKS: dict[str, Callable[[Http, Receiver, str], None]] = {
+    "callback_before_the_answer": before_the_answer,
+    "callback_before_our_commit": before_our_commit,
+    "callbacks_doubled": doubled,
+    "callbacks_with_one_id": one_id,
+    "callbacks_reordered": reordered,
+    "callbacks_a_day_late": a_day_late,
+    "callbacks_never": never,
+    "callback_forged": forged,
+    "callback_with_old_secret": old_secret,
+    "callbacks_replayed": replayed,
+    "callbacks_of_yesterday": of_yesterday,
+    "callback_about_a_stranger": stranger,
+    "callback_flood": flood,
+}
+
+
+def test_every_callback_behaviour_has_a_check() -> None:
+    assert CHECKS.keys() == {each.name for each in GROUPS["callback"]}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_callbacks_mislead_as_the_sentence_says(
+    http: Http, receiver: Receiver, reference: str, name: str
+) -> None:
+    http.behave(reference, name)
+
+    CHECKS[name](http, receiver, reference)
+
+
+def test_razorpayx_signs_with_the_old_secret_as_well(
+    razorpayx: RazorpayX, receiver: Receiver, reference: str
+) -> None:
+    razorpayx.behave(reference, "callback_with_old_secret")
+    razorpayx.submit(reference)
+
+    (callback,) = told(receiver, reference, 1)
+
+    assert callback.is_signed_with(OLD_WEBHOOK_SECRET)
+
+
+def test_a_control_route_says_where_callbacks_go(
+    http: Http, receiver: Receiver, reference: str
+) -> None:
+    http.ask("POST", "/_control/callbacks", {"url": None})
+    http.submit(reference)
+    http.ask("POST", "/_control/callbacks", {"url": receiver.url})
+
+    http.submit(other := reference[:-1] + "f")
+
+    told(receiver, other, 1)
+    assert receiver.about(reference) == []
+
+
+def test_what_became_of_the_callbacks_is_counted(http: Http, reference: str) -> None:
+    before = http.books()["callbacks"]["taken"]
+
+    http.submit(reference)
+
+    eventually(lambda: http.books()["callbacks"]["taken"] > before)
