@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from wallet_api import clock
-from wallet_api.payouts.adapters import outcomes, standard_webhooks, strict_json
-from wallet_api.payouts.adapters.exchange import Exchange, NoReply, NotSent, Reply
+from wallet_api.payouts.adapters import asking, outcomes, standard_webhooks, strict_json
+from wallet_api.payouts.adapters.exchange import Exchange, Reply
 from wallet_api.payouts.adapters.strict_json import Malformed, Members
 from wallet_api.payouts.destinations import Kind, kind_of
 from wallet_api.payouts.gateway import (
@@ -48,6 +48,7 @@ class HttpGateway:
     def __init__(self, options: HttpOptions) -> None:
         self._options = options
         self._exchange = Exchange(options.timeout)
+        self._url = f"{options.url}/payouts"
         self._traits = Traits(
             name=options.name,
             currencies=None,
@@ -73,34 +74,28 @@ class HttpGateway:
             "destination": payout.destination,
             "createdAt": clock.rfc3339(payout.created_at),
         }
-        try:
-            reply = self._exchange.ask(
-                "POST",
-                f"{self._options.url}/payouts",
-                headers={
-                    **self._headers(),
-                    "Content-Type": "application/json",
-                    "Idempotency-Key": payout.reference,
-                },
-                body=json.dumps(body).encode(),
-            )
-        except NotSent as error:
-            return outcomes.not_sent(error)
-        except NoReply as error:
-            return outcomes.unknown("no_reply", str(error))
-        return _read(reply)
+        return asking.answer_to(
+            self._exchange,
+            "POST",
+            self._url,
+            _answer,
+            headers={
+                **self._headers(),
+                "Content-Type": "application/json",
+                "Idempotency-Key": payout.reference,
+            },
+            body=json.dumps(body).encode(),
+        )
 
     def inquire(self, payout: Payout) -> Answer:
-        url = f"{self._options.url}/payouts/{quote(payout.reference, safe='')}"
-        try:
-            reply = self._exchange.ask("GET", url, headers=self._headers())
-        except NotSent as error:
-            return outcomes.not_sent(error)
-        except NoReply as error:
-            return outcomes.unknown("no_reply", str(error))
-        if reply.status == 404 and _says_not_found(reply):
-            return Answer(verdict=Verdict.NOT_FOUND)
-        return _read(reply)
+        return asking.answer_to(
+            self._exchange,
+            "GET",
+            f"{self._url}/{quote(payout.reference, safe='')}",
+            _answer,
+            headers=self._headers(),
+            is_not_found=_says_not_found,
+        )
 
     def parse_callback(
         self, headers: Mapping[str, str], body: bytes, received_at: datetime
@@ -111,7 +106,7 @@ class HttpGateway:
             members = strict_json.read_object(body)
             if members.text("type") != "payout.updated":
                 return []  # rightly signed, and about something else
-            data = strict_json.members_of(members.any("data"), "data")
+            data = members.object("data")
             reference = data.text("reference")
         except Malformed as error:
             raise Forged(f"The callback is rightly signed, and {error}.") from None
@@ -129,17 +124,22 @@ class HttpGateway:
         query = {"from": clock.rfc3339(since), "to": clock.rfc3339(until), "limit": str(PAGE)}
         cursor: str | None = None
         while True:
-            page = self._page({**query, "cursor": cursor} if cursor else query)
+            page = asking.page_of(
+                self._exchange,
+                self._url,
+                headers=self._headers(),
+                query={**query, "cursor": cursor} if cursor else query,
+            )
             try:
                 answers = [_answer(item) for item in page.items("data")]
                 following = page.optional_text("nextCursor")
             except Malformed as error:
-                raise OSError(f"The list of {self._traits.name} is malformed: {error}.") from None
+                raise OSError(f"The gateway's list of payouts is malformed: {error}.") from None
             yield from answers
             if following is None:
                 return
             if following == cursor or not answers:
-                raise OSError(f"The list of {self._traits.name} does not end.")
+                raise OSError("The gateway's list of payouts does not end.")
             cursor = following
 
     def close(self) -> None:
@@ -147,27 +147,6 @@ class HttpGateway:
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._options.token}", "Accept": "application/json"}
-
-    def _page(self, query: Mapping[str, str]) -> Members:
-        url = f"{self._options.url}/payouts"
-        try:
-            reply = self._exchange.ask("GET", url, headers=self._headers(), query=query)
-            if reply.status != 200:
-                raise OSError(f"The list of {self._traits.name}: HTTP {reply.status}.")
-            return strict_json.read_object(reply.body)
-        except (NotSent, NoReply, Malformed) as error:
-            raise OSError(f"The list of {self._traits.name}: {error}.") from error
-
-
-def _read(reply: Reply) -> Answer:
-    if reply.status in outcomes.NOT_EXECUTED:
-        return outcomes.not_executed(reply, **_reason(reply))
-    if reply.status not in (200, 201, 202):
-        return outcomes.unknown(f"http_{reply.status}", reply=reply)
-    try:
-        return _answer(strict_json.read_object(reply.body))
-    except Malformed as error:
-        return outcomes.unknown("malformed", str(error))
 
 
 def _answer(members: Members) -> Answer:
@@ -194,17 +173,10 @@ def _answer_or_unknown(members: Members) -> Answer:
         return outcomes.unknown("malformed", str(error))
 
 
-def _reason(reply: Reply) -> dict[str, str | None]:
-    """In a refusal's body, where it has one; the status has decided already."""
-    try:
-        return {"reason": strict_json.read_object(reply.body).optional_text("reason")}
-    except Malformed:
-        return {}
-
-
 def _says_not_found(reply: Reply) -> bool:
+    """By the exact answer only: a proxy that knows no such path says 404 as well."""
     try:
-        return strict_json.read_object(reply.body).only(status="not_found")
+        return reply.status == 404 and strict_json.read_object(reply.body).only(status="not_found")
     except Malformed:
         return False
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from wallet_api import clock
+from wallet_api.payouts.adapters import strict_json
 from wallet_api.payouts.adapters.exchange import Reply
+from wallet_api.payouts.adapters.strict_json import Malformed
 from wallet_api.payouts.gateway import Answer, Verdict
 
 NOT_EXECUTED = frozenset({401, 403, 429})
@@ -20,19 +22,19 @@ def not_sent(error: Exception) -> Answer:
     return Answer(verdict=Verdict.NOT_TAKEN, reason="not_connected", description=str(error))
 
 
-def unknown(reason: str, description: str | None = None, reply: Reply | None = None) -> Answer:
-    return Answer(
-        verdict=Verdict.UNKNOWN,
-        reason=reason,
-        description=description,
-        retry_after_seconds=retry_after(reply) if reply else None,
-    )
+def unknown(reason: str, description: str | None = None) -> Answer:
+    return Answer(verdict=Verdict.UNKNOWN, reason=reason, description=description)
 
 
-def not_executed(reply: Reply, reason: str | None = None, description: str | None = None) -> Answer:
-    """Of a reply whose status is one of NOT_EXECUTED."""
+def several(found: str) -> Answer:
+    return Answer(verdict=Verdict.UNKNOWN, reason="several_found", needs_review=f"Found: {found}.")
+
+
+def refused(reply: Reply) -> Answer:
+    """Of a status that is no answer about a payout. Its body explains, and decides nothing."""
+    reason, description = _why(reply)
     return Answer(
-        verdict=Verdict.NOT_TAKEN,
+        verdict=Verdict.NOT_TAKEN if reply.status in NOT_EXECUTED else Verdict.UNKNOWN,
         reason=reason or f"http_{reply.status}",
         description=description,
         retry_after_seconds=retry_after(reply),
@@ -51,6 +53,19 @@ def retry_after(reply: Reply) -> float | None:
         except (ValueError, TypeError, OverflowError):
             return None
     return min(max(seconds, 0.0), LONGEST_WAIT.total_seconds())
+
+
+def _why(reply: Reply) -> tuple[str | None, str | None]:
+    """The reason and its description: members of the body, or of its `error`."""
+    try:
+        body = strict_json.read_object(reply.body)
+        why = body if body.any("error") is None else body.object("error")
+        return (
+            why.optional_text("reason") or why.optional_text("code"),
+            why.optional_text("description"),
+        )
+    except Malformed:
+        return None, None
 
 
 def _aware(instant: datetime) -> datetime:

@@ -11,8 +11,12 @@ class Malformed(Exception):
     """The message says what is wrong with it, without repeating the text."""
 
 
+class Several(Malformed):
+    """A list where one object belongs: answers about several payouts, perhaps."""
+
+
 def read_object(text: bytes | None) -> "Members":
-    """The members of a JSON object. Raises Malformed."""
+    """The members of a JSON object. Raises Malformed, Several."""
     if text is None:
         raise Malformed("the body is over 64 KiB, or compressed")
     try:
@@ -21,11 +25,12 @@ def read_object(text: bytes | None) -> "Members":
         )
     except (ValueError, RecursionError) as error:
         raise Malformed(f"the body is no JSON ({type(error).__name__})") from None
-    return members_of(found, "the body")
+    if isinstance(found, list) and len(found) > 1:
+        raise Several(f"{len(found)} answers in one body")
+    return _members_of(found, "the body")
 
 
-def members_of(found: Any, what: str) -> "Members":
-    """Raises Malformed: it is no object."""
+def _members_of(found: Any, what: str) -> "Members":
     if not isinstance(found, dict):
         raise Malformed(f"{what} is no JSON object")
     return Members(found)
@@ -75,12 +80,15 @@ class Members:
             raise Malformed(f"{name} is no whole number of minor units")
         return found
 
+    def object(self, name: str) -> "Members":
+        return _members_of(self._found.get(name), name)
+
     def items(self, name: str) -> list["Members"]:
         """Of a list of objects."""
         found = self._found.get(name)
         if not isinstance(found, list):
             raise Malformed(f"{name} is no list")
-        return [members_of(item, f"an item of {name}") for item in found]
+        return [_members_of(item, f"an item of {name}") for item in found]
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from wallet_api.payouts.conformance.acts import Act, Request, closes
+from wallet_api.payouts.conformance.acts import Act, Request, Response, closes, says
 
 _MOST_BYTES = 1_000_000
 
@@ -17,6 +18,7 @@ class HostileGateway:
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self._acts: list[Act] = [closes]
+        self._answering: Callable[[Request], Response] | None = None
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -36,7 +38,12 @@ class HostileGateway:
 
     def plays(self, *acts: Act) -> None:
         with self._lock:
-            self._acts = list(acts)
+            self._acts, self._answering = list(acts), None
+
+    def answers(self, answering: Callable[[Request], Response]) -> None:
+        """Each request with what it asks for, until it is told to play again."""
+        with self._lock:
+            self._answering = answering
 
     def __enter__(self) -> Self:
         self._threads[0].start()
@@ -83,6 +90,8 @@ class HostileGateway:
     def _next_act(self, request: Request) -> Act:
         with self._lock:
             self.requests.append(request)
+            if self._answering:
+                return says(self._answering(request))
             return self._acts.pop(0) if len(self._acts) > 1 else self._acts[0]
 
 

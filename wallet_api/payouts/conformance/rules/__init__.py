@@ -1,0 +1,1 @@
+"""The rules of the port, a test for each."""
