@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="where it listens (127.0.0.1)")
-    add("--port", type=int, default=0, help="0, the default: any that is free")
+    add("--port", type=_port, default=0, help="0, the default: any that is free")
     add("--seed", type=int, default=0, help="chooses each reference's behaviour (0)")
     add("--behaviours", type=_mix, default=mix.parse(""), metavar="A,B=3,C+D", help=_MIX_HELP)
     add("--list-behaviours", action="store_true", help="print them, and end")
@@ -91,6 +91,13 @@ def _mix(text: str) -> mix.Mix:
         return mix.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 65536:
+        raise argparse.ArgumentTypeError("must be 0 to 65535")
+    return port
 
 
 def _seconds(text: str) -> float:

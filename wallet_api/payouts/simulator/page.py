@@ -11,7 +11,10 @@ from wallet_api.payouts.simulator.callbacks.post_office import PostOffice
 from wallet_api.payouts.simulator.mix import Mix
 from wallet_api.payouts.simulator.options import Options
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
+)
 REFRESH_SECONDS = 2
 SHOWN = 100
 """The latest payouts."""

@@ -45,6 +45,9 @@ class Step:
         return self.money or _USUALLY.get(self.status, Money.STAYS)
 
 
+SETTLES_LATER = (Step(Status.ACCEPTED), Step(Status.SETTLED, Wait.DELAY))
+
+
 class Manner(Enum):
     """What is wrong with the answer to a submission."""
 

@@ -1,10 +1,17 @@
 """How callbacks mislead whoever believes them."""
 
 from wallet_api.payouts.simulator.behaviours.behaviour import Behaviour
-from wallet_api.payouts.simulator.script import Calls, Fault, Manner, Status, Step, Wait
+from wallet_api.payouts.simulator.script import (
+    SETTLES_LATER,
+    Calls,
+    Fault,
+    Manner,
+    Status,
+    Step,
+    Wait,
+)
 
-_LATER = (Step(Status.ACCEPTED), Step(Status.SETTLED, Wait.DELAY))
-_TALKATIVE = (*_LATER, Step(Status.RETURNED, Wait.DELAY))
+_TALKATIVE = (*SETTLES_LATER, Step(Status.RETURNED, Wait.DELAY))
 
 CALLBACKS = (
     Behaviour(
@@ -20,47 +27,56 @@ CALLBACKS = (
     Behaviour(
         "callbacks_doubled",
         "Accepts, and pays after the delay; each callback comes twice, with one id.",
-        {"course": _LATER, "calls": Calls.DOUBLED},
+        {"calls": Calls.DOUBLED},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callbacks_with_one_id",
         "Accepts, and pays after the delay; all callbacks have the same id.",
-        {"course": _LATER, "calls": Calls.SAME_ID},
+        {"calls": Calls.SAME_ID},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callbacks_reordered",
         "Accepts, pays, gets the money back; the callbacks come at the end, the last one first.",
-        {"course": _TALKATIVE, "calls": Calls.REORDERED},
+        {"calls": Calls.REORDERED},
+        {"course": _TALKATIVE},
     ),
     Behaviour(
         "callbacks_a_day_late",
         "Accepts, and pays after the delay; each callback comes a day late.",
-        {"course": _LATER, "calls": Calls.DAY_LATE},
+        {"calls": Calls.DAY_LATE},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callbacks_never",
         "Accepts, and pays after the delay; no callback comes.",
-        {"course": _LATER, "calls": Calls.NEVER},
+        {"calls": Calls.NEVER},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callback_forged",
         "Accepts, and pays after the delay; somebody else says declined, with a wrong signature.",
-        {"course": _LATER, "calls": Calls.FORGED},
+        {"calls": Calls.FORGED},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callback_with_old_secret",
         "Accepts, and pays after the delay; callbacks are signed with the secret of before.",
-        {"course": _LATER, "calls": Calls.OLD_SECRET},
+        {"calls": Calls.OLD_SECRET},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callbacks_replayed",
         "Accepts, pays, gets the money back; after a minute each callback comes again, unchanged.",
-        {"course": _TALKATIVE, "calls": Calls.REPLAYED},
+        {"calls": Calls.REPLAYED},
+        {"course": _TALKATIVE},
     ),
     Behaviour(
         "callbacks_of_yesterday",
         "Accepts, and pays after the delay; callbacks are rightly signed, with yesterday's time.",
-        {"course": _LATER, "calls": Calls.YESTERDAYS},
+        {"calls": Calls.YESTERDAYS},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "callback_about_a_stranger",

@@ -1,7 +1,7 @@
 """What becomes of a payout in the end, and how often the gateway changes its mind."""
 
 from wallet_api.payouts.simulator.behaviours.behaviour import Behaviour
-from wallet_api.payouts.simulator.script import Money, Status, Step, Wait
+from wallet_api.payouts.simulator.script import SETTLES_LATER, Money, Status, Step, Wait
 
 ACCEPTED, SETTLED, DECLINED, RETURNED = Status
 
@@ -10,7 +10,7 @@ COURSES = (
     Behaviour(
         "settles_later",
         "Accepts, and pays after the delay.",
-        {"course": (Step(ACCEPTED), Step(SETTLED, Wait.DELAY))},
+        {"course": SETTLES_LATER},
     ),
     Behaviour("declines", "Pays nothing, and says so at once.", {"course": (Step(DECLINED),)}),
     Behaviour(
@@ -94,6 +94,6 @@ COURSES = (
     Behaviour(
         "cancel_comes_too_late",
         "Accepts; answers a cancellation with accepted, and pays all the same after the delay.",
-        {"course": (Step(ACCEPTED), Step(SETTLED, Wait.DELAY)), "can_cancel": False},
+        {"course": SETTLES_LATER, "can_cancel": False},
     ),
 )

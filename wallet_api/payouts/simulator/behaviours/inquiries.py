@@ -1,7 +1,7 @@
 """How a gateway that is asked about a payout does not tell."""
 
 from wallet_api.payouts.simulator.behaviours.behaviour import Behaviour
-from wallet_api.payouts.simulator.script import Fault, Inquiry, Manner, Status, Step, Wait
+from wallet_api.payouts.simulator.script import SETTLES_LATER, Fault, Inquiry, Manner
 
 _SILENT = Fault(Manner.CLOSES, pays=True)
 
@@ -9,29 +9,31 @@ INQUIRIES = (
     Behaviour(
         "found_only_later",
         "Pays without an answer; for a minute an inquiry finds nothing.",
-        {"fault": _SILENT, "inquiry": Inquiry.LATER},
+        {"inquiry": Inquiry.LATER},
+        {"fault": _SILENT},
     ),
     Behaviour(
         "never_found_though_paid",
         "Pays without an answer; an inquiry never finds it.",
-        {"fault": _SILENT, "inquiry": Inquiry.NEVER},
+        {"inquiry": Inquiry.NEVER},
+        {"fault": _SILENT},
     ),
     Behaviour(
         "two_found",
         "Pays without an answer; an inquiry finds it twice, once as declined.",
-        {"fault": _SILENT, "inquiry": Inquiry.TWO},
+        {"inquiry": Inquiry.TWO},
+        {"fault": _SILENT},
     ),
     Behaviour(
         "inquiry_older_than_callback",
         "Accepts, and pays after the delay; an inquiry says accepted for a minute more.",
-        {
-            "course": (Step(Status.ACCEPTED), Step(Status.SETTLED, Wait.DELAY)),
-            "inquiry": Inquiry.STALE,
-        },
+        {"inquiry": Inquiry.STALE},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "inquiry_always_500",
         "Pays without an answer; every inquiry gets 500.",
-        {"fault": _SILENT, "inquiry": Inquiry.SERVER_ERROR},
+        {"inquiry": Inquiry.SERVER_ERROR},
+        {"fault": _SILENT},
     ),
 )

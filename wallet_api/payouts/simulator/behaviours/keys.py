@@ -1,20 +1,20 @@
 """What a key is worth when the same submission comes again."""
 
 from wallet_api.payouts.simulator.behaviours.behaviour import Behaviour
-from wallet_api.payouts.simulator.script import Repeat, Status, Step, Wait
-
-_LATER = (Step(Status.ACCEPTED), Step(Status.SETTLED, Wait.DELAY))
+from wallet_api.payouts.simulator.script import SETTLES_LATER, Repeat
 
 KEYS = (
     Behaviour(
         "repeats_latest_state",
         "Accepts, and pays after the delay; a repeat gets the state of then.",
-        {"course": _LATER, "repeat": Repeat.LATEST},
+        {"repeat": Repeat.LATEST},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "repeats_first_answer",
         "Accepts, and pays after the delay; a repeat gets the first answer for ever.",
-        {"course": _LATER, "repeat": Repeat.FIRST},
+        {"repeat": Repeat.FIRST},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "repeats_conflict",

@@ -1,9 +1,7 @@
 """How the answer to a submission goes wrong, with the money paid or not."""
 
 from wallet_api.payouts.simulator.behaviours.behaviour import Behaviour
-from wallet_api.payouts.simulator.script import Fault, Manner, Status, Step, Wait
-
-_LATER = (Step(Status.ACCEPTED), Step(Status.SETTLED, Wait.DELAY))
+from wallet_api.payouts.simulator.script import SETTLES_LATER, Fault, Manner
 
 SUBMISSIONS = (
     Behaviour(
@@ -84,7 +82,8 @@ SUBMISSIONS = (
     Behaviour(
         "answers_202",
         "Answers 202, and pays after the delay.",
-        {"fault": Fault(Manner.STATUS_202, pays=True), "course": _LATER},
+        {"fault": Fault(Manner.STATUS_202, pays=True)},
+        {"course": SETTLES_LATER},
     ),
     Behaviour(
         "drips",

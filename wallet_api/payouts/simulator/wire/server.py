@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
 
-from gunicorn_h1c import H1CProtocol, ParseError
+from gunicorn_h1c import H1CProtocol
 
 from wallet_api.payouts.simulator.wire.messages import Reply, Request, Sending
 
@@ -14,6 +14,7 @@ REQUEST_SECONDS = 10.0
 IDLE_SECONDS = 75.0
 READING_SECONDS = 30.0
 """For a client to take each piece of an answer."""
+DRAIN_SECONDS = 1.0
 MAX_BODY = 1024 * 1024
 MAX_CONNECTIONS = 4000
 DRIP_SECONDS = 0.5
@@ -69,6 +70,7 @@ class Server:
                 request = await _read(parser, body, reader, rest)
             except WireError as error:
                 await _send(writer, Reply(error.status), False)
+                await _drain(reader, writer)
                 return
             if request is None:
                 return
@@ -92,7 +94,7 @@ async def _read(
             size += len(data)
             try:
                 parser.feed(data)
-            except ParseError:
+            except ValueError:
                 raise WireError(400) from None
             if (parser.content_length or 0) > MAX_BODY or size > MAX_BODY + PIECE:
                 raise WireError(413)
@@ -132,6 +134,14 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply, keep: bool) -> bool:
             for _ in range(reply.repetitions):
                 await _write(writer, reply.body)
     return True
+
+
+async def _drain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Read what is still on its way: unread, it would reset the connection before the answer."""
+    writer.write_eof()
+    async with asyncio.timeout(DRAIN_SECONDS):
+        while await reader.read(PIECE):
+            pass
 
 
 async def _write(writer: asyncio.StreamWriter, piece: bytes) -> None:
