@@ -3,7 +3,7 @@
 A test applies one with the fixture `mutate`, a process of the fault run by its environment.
 """
 
-from tests.mutants import back_ends, keys, people, rate_limits, relay, writes
+from tests.mutants import back_ends, gateways, keys, people, rate_limits, relay, writes
 from tests.mutants.kinds import Mutant
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "SELECTED",
     "Mutant",
     "back_ends",
+    "gateways",
     "keys",
     "people",
     "rate_limits",
@@ -23,7 +24,7 @@ SELECTED = "FAULT_MUTANT"
 
 MUTANTS: dict[str, Mutant] = {
     name: member
-    for room in (back_ends, keys, people, rate_limits, relay, writes)
+    for room in (back_ends, gateways, keys, people, rate_limits, relay, writes)
     for name, member in vars(room).items()
     if callable(member) and getattr(member, "__module__", "") == room.__name__
     if not name.startswith("_")
