@@ -15,11 +15,12 @@ from environs import Env, EnvError
 from limits import RateLimitItem, parse_many
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from wallet_api import env_file, payout_settings
+from wallet_api import env_file, payout_settings, withdrawal_limits
 from wallet_api.money import DECIMALS
 from wallet_api.mongo_uri import check as check_mongo_uri
 from wallet_api.payout_settings import PayoutSettings
 from wallet_api.signing_keys import MINIMUM_SECRET_BYTES, SigningKey, signing_keys
+from wallet_api.withdrawal_limits import WithdrawalLimits
 
 # No path, not even a slash; no default port, which browsers leave out; no wildcard.
 _ORIGIN = re.compile(
@@ -64,6 +65,7 @@ class Settings:
     default_currency: str
     deposits: str
     payouts: PayoutSettings
+    withdrawal_limits: WithdrawalLimits
     argon2_memory_kib: int
     argon2_time_cost: int
     argon2_parallelism: int
@@ -173,6 +175,7 @@ def _checked(env: Env) -> Settings:
         default_currency=env.str("DEFAULT_CURRENCY", "INR", validate=OneOf(list(DECIMALS))),
         deposits=env.str("DEPOSITS", "user", validate=OneOf(["user", "backend"])),
         payouts=payout_settings.read(env),
+        withdrawal_limits=withdrawal_limits.read(env),
         argon2_memory_kib=env.int("ARGON2_MEMORY_KIB", 19456, validate=Range(min=8)),
         argon2_time_cost=env.int("ARGON2_TIME_COST", 2, validate=positive),
         argon2_parallelism=env.int("ARGON2_PARALLELISM", 1, validate=positive),

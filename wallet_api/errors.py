@@ -1,5 +1,6 @@
 """Everything the domain can refuse, as one tree with stable codes."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -69,6 +70,21 @@ class InsufficientFunds(Refusal):
 
     def __init__(self, balance: str, amount: str, *, replayed: bool = False) -> None:
         super().__init__(f"The balance was {balance}, and the request asked for {amount}.")
+        self.replayed = replayed
+
+
+class LimitExceeded(Refusal):
+    """A limit on withdrawals forbids it: `told` says which, what was left, and when it renews.
+
+    The detail is in the past tense, as that of InsufficientFunds.
+    """
+
+    code = "limit_exceeded"
+    message = "The withdrawal exceeds a limit"
+
+    def __init__(self, detail: str, told: Mapping[str, Any], *, replayed: bool = False) -> None:
+        super().__init__(detail)
+        self.told = told
         self.replayed = replayed
 
 

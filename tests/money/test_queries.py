@@ -13,6 +13,8 @@ from tests.support.commands import recorder
 from tests.support.people import Person, someone
 from wallet_api import round_trips
 from wallet_api.backend_keys import known, service
+from wallet_api.config import settings
+from wallet_api.movements.limits import own
 from wallet_api.movements.used_keys import recent, sealed_filters
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
@@ -196,6 +198,54 @@ def test_an_endpoint_makes_as_many_round_trips_as_it_says(alice: Person, endpoin
     assert [next(iter(command)) for command in commands][trips:] == []
     assert len(commands) == trips
     assert round_trips.so_far() == trips, "as the request's line in the log tells it"
+
+
+LIMITED: dict[str, tuple[int, Any]] = {
+    "a withdrawal": (1, lambda p: p.withdraws(1, "new")),
+    "a withdrawal without a key": (1, lambda p: p.withdraws(1)),
+    "more than the day has left": (3, lambda p: p.withdraws(60)),
+    "more than any withdrawal may be": (2, lambda p: p.withdraws(80)),
+    "the wallet, with what is left": (1, lambda p: p.get("/wallets")),
+    "a deposit": (1, lambda p: p.deposits(1, "new")),
+}
+
+
+@pytest.mark.in_process("sets the settings of its process")
+@pytest.mark.parametrize("whose", ["the settings'", "the wallet's own"])
+@pytest.mark.parametrize("what", LIMITED)
+def test_limits_cost_no_round_trip_that_is_not_told(
+    alice: Person, monkeypatch: pytest.MonkeyPatch, what: str, whose: str
+) -> None:
+    trips, call = LIMITED[what]
+    if whose == "the settings'":
+        monkeypatch.setenv("LIMIT_PER_DAY", "INR:100")
+        monkeypatch.setenv("LIMIT_PER_WITHDRAWAL", "INR:70")
+        settings.cache_clear()
+    else:
+        limits = {"per_day_cents": 10000, "per_withdrawal_cents": 7000}
+        own.set_limits(alice.id, limits)
+    alice = alice.in_process
+    alice.deposits(1000)
+    alice.withdraws(50)
+
+    with recorder.recording() as commands:
+        call(alice)
+
+    assert len(commands) == trips
+    settings.cache_clear()
+
+
+def test_a_wallets_own_limits_cost_two_round_trips_once(alice: Person) -> None:
+    alice.deposits(1000)
+    counts = []
+    for change in (False, True, False, True, False):
+        if change:
+            own.set_limits(alice.id, {"count_per_day": 10 + len(counts)})
+        with recorder.recording() as commands:
+            assert alice.withdraws(1).status_code == 201
+        counts.append(len(commands))
+
+    assert counts == [1, 3, 1, 3, 1]
 
 
 def test_a_key_used_in_another_process_costs_one_round_trip_more(alice: Person) -> None:

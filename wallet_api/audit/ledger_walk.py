@@ -23,6 +23,7 @@ MEMBERS = {
     "withdrawalKey": 1,
     "destination": 1,
     "backendKey": 1,
+    "limitDay": 1,
     "reason": 1,
     "at": 1,
     "hash": 1,
@@ -228,6 +229,7 @@ def _copy_problems(entry: dict[str, Any], movement: dict[str, Any]) -> list[str]
         ("reason", movement.get("reason")),
         ("idempotencyKey", None if of_withdrawal else key),
         ("backendKey", movement.get("backendKey")),
+        ("limitDay", movement.get("limitDay")),
     ]
     if entry.get("digestVersion", PLAIN) != PLAIN:
         pairs.append(("destination", movement.get("destination")))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
+from wallet_api.documents.kinds import REFUSALS, MovementKind, WithdrawalStatus
 from wallet_api.ledger_signing import PLAIN
 
 Document = dict[str, Any]
@@ -19,6 +19,7 @@ def record_problems(record: Document, source: Document) -> list[str]:
         ("createdAt", source.get("at")),
         ("balanceAfterCents", source["balanceAfterCents"]),
         ("backendKey", source.get("backendKey")),
+        ("limitDay", source.get("limitDay")),
     ]
     if not of_ledger or source.get("digestVersion", PLAIN) != PLAIN:
         key = source.get("withdrawalKey" if of_ledger else "idempotencyKey")
@@ -26,6 +27,7 @@ def record_problems(record: Document, source: Document) -> list[str]:
         pairs.append(("idempotencyKey", None if key is None else str(key).partition(":")[2]))
     if source.get("kind") == MovementKind.REFUSED:
         pairs.append(("amountCents", source.get("requestedCents")))
+        pairs.append(("exceeded", source.get("exceeded")))
     return [
         f"its {name} is {_shown(record.get(name))}, the movement's {_shown(said)}"
         for name, said in pairs
@@ -68,7 +70,7 @@ def was_refused(record: Document) -> bool:
     """Whether nothing was debited. (Whoever reverses a payout may give the reason of a refusal.)"""
     return (
         record.get("status") == WithdrawalStatus.FAILED
-        and record.get("failureReason") == FailureReason.INSUFFICIENT_FUNDS
+        and record.get("failureReason") in REFUSALS
         and "reversedAt" not in record
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from bson import Code, ObjectId
 
 from wallet_api.documents.kinds import ENTRY_KINDS, MovementKind
+from wallet_api.movements.limits.members import limits_problem, spent_problem
 from wallet_api.movements.relay.hash_chain import NO_REFUSALS
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -23,6 +24,8 @@ MEMBERS = {
     "seenCount": 1,
     "sealedFilters": 1,
     "seal": 1,
+    "limits": 1,
+    "spent": 1,
     "outbox": 1,
     "_id": 0,
 }
@@ -37,6 +40,8 @@ IF_PRESENT = {
     "destination": str,
     "reason": str,
     "backendKey": str,
+    "limitDay": str,
+    "exceeded": dict,
 }
 """Of a movement that is of other types, the relay can make no copies."""
 
@@ -68,6 +73,8 @@ class WalletAsRead:
     """The outbox's movements of money by their sequences: they may have copies already, or not."""
     refused: dict[ObjectId, dict[str, Any]]
     """The others, by their ids."""
+    spent: dict[str, dict[str, int]]
+    """By day: the sum and the number of the withdrawals that were counted for its limits."""
     document: dict[str, Any]
 
     @property
@@ -89,6 +96,8 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
     if not bloom_filter.is_whole(seen_keys, member(document, "seenCount", int)):
         raise Malformed("its seenKeys are no filter of its seenCount keys")
     moves_money = [_moves_money(movement) for movement in outbox]
+    if problem := limits_problem(document) or spent_problem(document):
+        raise Malformed(problem)
     outbox = _with_balances(outbox, member(document, "balanceCents", int))
     uncopied = [each for each, moves in zip(outbox, moves_money, strict=True) if moves]
     refused = [each for each, moves in zip(outbox, moves_money, strict=True) if not moves]
@@ -108,6 +117,7 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
         sealed_filters=member(document, "sealedFilters", int),
         uncopied=dict(enumerate(uncopied, start=sequence - len(uncopied) + 1)),
         refused={movement["id"]: movement for movement in refused},
+        spent=document.get("spent", {}),
         document=document,
     )
 

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from wallet_api import clock
+from wallet_api.audit.day_sums import DaySums
 from wallet_api.audit.depth import Depth
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.key_check import KeyCheck
@@ -104,6 +106,7 @@ class _WalletCheck:
         self._refusals = RefusalCheck(
             wallet, self._found, self._pasts, verify_chain=depth.verify_chain
         )
+        self._day_sums = DaySums(wallet, self._found)
         self._keys: dict[str, ObjectId] = {}
         self._verdict = Verdict(wallet.currency, wallet.balance_cents)
 
@@ -124,6 +127,7 @@ class _WalletCheck:
         self._walk.end()
         self._match.end()
         self._refusals.end()
+        self._day_sums.end(clock.now())
         verdict = self._verdict
         verdict.uncopied = len(self._wallet.uncopied)
         verdict.held_cents = self._match.held_cents
@@ -186,6 +190,7 @@ class _WalletCheck:
         self, kind: str, id_: ObjectId, source: dict[str, Any], sequence: int, *, copied: bool
     ) -> None:
         self._verdict.moved_cents[kind] += source["amountCents"]
+        self._day_sums.add(source)
         if kind == MovementKind.WITHDRAWAL:
             self._match.debit(Moved(id_, sequence, source, copied))
         elif kind == MovementKind.REFUND:

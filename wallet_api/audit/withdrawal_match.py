@@ -29,6 +29,8 @@ MEMBERS = {
     "failureReason": 1,
     "idempotencyKey": 1,
     "backendKey": 1,
+    "limitDay": 1,
+    "exceeded": 1,
     "createdAt": 1,
     "reversedAt": 1,
     "movedInAt": 1,

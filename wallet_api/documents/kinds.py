@@ -28,3 +28,8 @@ STATUSES = tuple(status.value for status in WithdrawalStatus)
 
 class FailureReason(StrEnum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
+    LIMIT_EXCEEDED = "limit_exceeded"
+
+
+REFUSALS = tuple(reason.value for reason in FailureReason)
+"""Of withdrawals that were refused: nothing was ever debited."""

@@ -116,6 +116,10 @@ def projection(document: DocumentClass, names: tuple[str, ...]) -> dict[str, int
 def _change(document: DocumentClass, update: Mapping[str, Any]) -> dict[str, Any]:
     change: dict[str, Any] = {}
     for keyword, value in update.items():
+        if keyword == "__raw__":
+            for operator, values in value.items():
+                change.setdefault(operator, {}).update(values)
+            continue
         operator, path = _operation(document, keyword)
         if operator == "$pushAll":
             operator, value = "$push", {"$each": value}

@@ -28,6 +28,8 @@ class LedgerEntry(Document):
     no index: the record's has one."""
     backend_key = StringField(db_field="backendKey")
     """The name of the key of the back end that asked for it; None: the user did."""
+    limit_day = StringField(db_field="limitDay")
+    """The day for whose limits it was counted, or a refund gave back; None: it was not."""
     at = DateTimeField(required=True)
     """When the movement was asked for, as the answer to it said."""
     booked_at = DateTimeField(required=True, db_field="bookedAt")

@@ -5,6 +5,7 @@ from mongoengine import (
     BinaryField,
     BooleanField,
     DateTimeField,
+    DictField,
     Document,
     EmbeddedDocument,
     EmbeddedDocumentField,
@@ -39,6 +40,10 @@ class Movement(EmbeddedDocument):
     """With its scope before it, `withdrawal:K`, since keys of two endpoints never meet."""
     backend_key = StringField(db_field="backendKey")
     """The name of the key of the back end that asked for it; None: the user did."""
+    exceeded = DictField(default=None)
+    """Only of a refusal by a limit: which one, what was left of it, and when it renews."""
+    limit_day = StringField(db_field="limitDay")
+    """The day for whose limits it was counted, or a refund gave back; None: it was not."""
     at = DateTimeField(required=True)
     booked_at = DateTimeField(db_field="bookedAt")
     digest_version = LongField(db_field="digestVersion")
@@ -88,6 +93,10 @@ class Wallet(Document):
     fresh id and not a number or an instant, as the generation is."""
     erased_at = DateTimeField(db_field="erasedAt")
     """Only of wallets whose users' personal data were erased: they stay closed."""
+    limits = DictField(default=None)
+    """Of its own, in place of the settings'; None: it has none. See movements.limits."""
+    spent = DictField(default=None)
+    """By day: the sum and the number of the withdrawals that were counted for its limits."""
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)
     """The relay starts a new one each time it truncates the outbox. A fresh id and not a counter: a

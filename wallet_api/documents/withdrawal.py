@@ -2,6 +2,7 @@
 
 from mongoengine import (
     DateTimeField,
+    DictField,
     Document,
     EmbeddedDocument,
     EmbeddedDocumentListField,
@@ -30,6 +31,9 @@ class Withdrawal(Document):
     destination = StringField(required=True)
     status = StringField(required=True, choices=STATUSES)
     failure_reason = StringField(db_field="failureReason")
+    exceeded = DictField(default=None)
+    limit_day = StringField(db_field="limitDay")
+    """Both as the movement's."""
     idempotency_key = StringField(db_field="idempotencyKey")
     backend_key = StringField(db_field="backendKey")
     """As the ledger entry's."""

@@ -11,6 +11,9 @@ from wallet_api.callers import Epoch
 from wallet_api.config import settings
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.movements.limits import claims
+from wallet_api.movements.limits.allowance import FREE, Allowance, Spent, refund_claim
+from wallet_api.movements.limits.claims import Claim
 from wallet_api.movements.orders import Order
 
 Condition = Mapping[str, Any]
@@ -27,25 +30,50 @@ class Attempt:
     tried before any look-up."""
     min_balance_cents: int | None = None
     max_balance_cents: int | None = None
+    claim: Claim | None = None
+    """On the limits of withdrawals; None: they do not concern it."""
 
     @property
     def moves_money(self) -> bool:
         return self.movement["kind"] != MovementKind.REFUSED
 
 
-def attempt(order: Order, guard: Condition) -> Attempt:
-    """To move the money: the balance never falls below zero and never passes its maximum."""
+def attempt(order: Order, guard: Condition, allowance: Allowance = FREE) -> Attempt:
+    """To move the money: the balance never falls below zero and never passes its maximum.
+
+    `allowance`: of a withdrawal.
+    """
     movement = _movement(order, order.kind, order.amount_cents)
-    if order.amount_cents < 0:
-        return Attempt(order, movement, guard, min_balance_cents=-order.amount_cents)
-    most = MAX_BALANCE_CENTS - order.amount_cents
-    return Attempt(order, movement, guard, max_balance_cents=most)
+    if order.amount_cents >= 0:
+        most = MAX_BALANCE_CENTS - order.amount_cents
+        claim = None
+        if order.limit_day is not None:
+            claim = refund_claim(order.limit_day, order.amount_cents)
+            movement["limitDay"] = order.limit_day
+        return Attempt(order, movement, guard, max_balance_cents=most, claim=claim)
+    claim = None
+    if order.kind == MovementKind.WITHDRAWAL:
+        claim = allowance.claim(-order.amount_cents, movement["at"])
+        if claim.day is not None:
+            movement["limitDay"] = claim.day
+    return Attempt(order, movement, guard, min_balance_cents=-order.amount_cents, claim=claim)
 
 
 def refusal(order: Order, guard: Condition) -> Attempt:
     """To put on record that the wallet holds too little: a movement of nothing, with the key."""
     movement = _movement(order, MovementKind.REFUSED, 0) | {"requestedCents": -order.amount_cents}
     return Attempt(order, movement, guard, max_balance_cents=-order.amount_cents - 1)
+
+
+def refusal_by_limit(
+    order: Order, guard: Condition, allowance: Allowance, spent: Mapping[str, Spent]
+) -> Attempt | None:
+    """To put on record that a limit forbids the withdrawal; None: none does, by what is spent."""
+    movement = _movement(order, MovementKind.REFUSED, 0) | {"requestedCents": -order.amount_cents}
+    exceeded = allowance.exceeded(-order.amount_cents, movement["at"], spent)
+    if exceeded is None:
+        return None
+    return Attempt(order, movement | {"exceeded": exceeded.told}, guard, claim=exceeded.claim)
 
 
 def _movement(order: Order, kind: str, amount_cents: int) -> dict[str, Any]:
@@ -75,6 +103,11 @@ def epochs_of(attempts: Sequence[Attempt]) -> set[Epoch]:
     return {each.order.epoch for each in attempts if each.order.needs_epoch}
 
 
+def claims_of(attempts: Sequence[Attempt]) -> list[Claim]:
+    """On the limits of withdrawals, of those that they concern."""
+    return [each.claim for each in attempts if each.claim is not None]
+
+
 def moved_cents(attempts: Sequence[Attempt]) -> int:
     """What all of them together add to the balance."""
     return sum(each.movement["amountCents"] for each in attempts)
@@ -93,5 +126,6 @@ def can_share_update(attempts: Sequence[Attempt]) -> bool:
         len(set(keys)) == len(keys)
         and len(currencies) == 1
         and len(epochs_of(attempts)) <= 1
+        and claims.can_share_update(claims_of(attempts))
         and len(attempts) <= settings().outbox_limit
     )

@@ -11,7 +11,15 @@ from pymongo import UpdateOne
 from wallet_api.config import settings
 from wallet_api.documents.lean_queryset import LeanQuerySet, Row
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements.attempts import Attempt, entry_count, epochs_of, keys_of, moved_cents
+from wallet_api.movements.attempts import (
+    Attempt,
+    claims_of,
+    entry_count,
+    epochs_of,
+    keys_of,
+    moved_cents,
+)
+from wallet_api.movements.limits import claims
 from wallet_api.movements.sendings import Sendings
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -95,7 +103,10 @@ def wallet_that_allows(attempts: Sequence[Attempt]) -> LeanQuerySet:
         (conditions["token_epoch"],) = epochs  # of two, no update can hold: `can_share_update`
     if keys := keys_of(attempts):
         conditions["outbox__idempotency_key__nin"] = keys
-    if guards := [each.guard for each in attempts if each.guard]:
+    guards = [each.guard for each in attempts if each.guard]
+    if claimed := claims_of(attempts):
+        guards.append(claims.condition_of(claimed))
+    if guards:
         conditions["__raw__"] = guards[0] if len(guards) == 1 else {"$and": guards}
     return Wallet.objects(**conditions)
 
@@ -116,11 +127,14 @@ def _balance_bounds(attempts: Sequence[Attempt]) -> dict[str, int]:
 
 
 def _change(attempts: Sequence[Attempt], first: Sendings) -> dict[str, Any]:
-    return {
+    change: dict[str, Any] = {
         "inc__balance_cents": moved_cents(attempts),
         "inc__sequence": entry_count(attempts),
         "push_all__outbox": [first, *[each.movement for each in attempts[1:]]],
     }
+    if (claimed := claims_of(attempts)) and (counted := claims.change_of(claimed)):
+        change["__raw__"] = counted
+    return change
 
 
 def _whole(value: Any) -> int:

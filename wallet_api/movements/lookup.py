@@ -1,6 +1,6 @@
 """What became of this key?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,14 @@ from mongoengine import Document
 
 from wallet_api.batcher import Batcher
 from wallet_api.config import settings
-from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
+from wallet_api.documents.kinds import REFUSALS, MovementKind, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused, Unauthenticated
+from wallet_api.movements.limits.allowance import Spent
+from wallet_api.movements.limits.claims import Own
+from wallet_api.movements.limits.members import limits_of, spent_of
 from wallet_api.movements.members import damaged, member
 from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.used_keys import bloom_filter
@@ -36,6 +39,10 @@ class KeyLookup:
     key_in_outbox: bool
     """The key's movement waits to be copied. A crash or a failover may still lose it, and with it
     an answer that a client was given: it must be copied before the key is answered."""
+    limits: Own
+    """The wallet's own."""
+    spent: Mapping[str, Spent]
+    """By day."""
     earlier: Receipt | None
     """What the key's record says. It is certain even where the record itself may still be lost: the
     relay makes no record before it knows the movement to be durable."""
@@ -69,6 +76,8 @@ def look_up(order: Order) -> KeyLookup | None:
         layers=len(wallet["layers"]),
         outbox_full=member(user, wallet, "waiting", int) >= settings().outbox_limit,
         key_in_outbox=order.key is not None and order.scoped_key in keys_in_outbox,
+        limits=limits_of(user, wallet),
+        spent=spent_of(user, wallet),
         earlier=_receipt(record, order) if record is not None else None,
     )
 
@@ -120,6 +129,8 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "balanceCents": 1,
                 "sealedFilters": 1,
                 "generation": 1,
+                "limits": 1,
+                "spent": 1,
                 "seenCount": 1,
                 "layers": _if_array("$seenKeys", {"$map": {"input": "$seenKeys", "in": _SIZE}}),
                 "waiting": _if_array("$outbox", {"$size": "$outbox"}),
@@ -176,7 +187,7 @@ def _receipt(record: dict[str, Any], order: Order) -> Receipt:
     ]
     if differing:
         raise IdempotencyKeyReused(record["_id"], differing)
-    was_refused = record.get("failureReason") == FailureReason.INSUFFICIENT_FUNDS
+    was_refused = record.get("failureReason") in REFUSALS
     return Receipt(
         id=record["_id"],
         status=record.get("status", WithdrawalStatus.SUCCESS),
@@ -186,5 +197,6 @@ def _receipt(record: dict[str, Any], order: Order) -> Receipt:
         created_at=record["createdAt"] if "createdAt" in record else record["at"],
         destination=record.get("destination"),
         refused=was_refused and "reversedAt" not in record,
+        exceeded=record.get("exceeded"),
         replayed=True,
     )

@@ -1,5 +1,6 @@
 """What a caller asks to be moved, and what it gets back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,8 @@ class Order:
     destination: str | None = None
     withdrawal: ObjectId | None = None
     reason: str | None = None
+    limit_day: str | None = None
+    """Of a refund: the day for whose limits its withdrawal was counted."""
     epoch: Epoch = None
     """Of the caller: see `callers`."""
     backend_key: str | None = None
@@ -64,5 +67,7 @@ class Receipt:
     created_at: datetime
     destination: str | None = None
     refused: bool = False
-    """The wallet held too little; nothing moved."""
+    """The wallet held too little, or a limit forbade it; nothing moved."""
+    exceeded: Mapping[str, Any] | None = None
+    """The limit that forbade it."""
     replayed: bool = False

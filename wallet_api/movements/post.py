@@ -1,6 +1,7 @@
 """From an order to its receipt: commit it, or tell what became of its key, or why it is refused."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from bson import ObjectId
@@ -9,11 +10,14 @@ from pymongo.errors import OperationFailure
 from wallet_api import errors
 from wallet_api.batcher import Batcher, run_each
 from wallet_api.config import settings
-from wallet_api.documents.kinds import WithdrawalStatus
+from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
 from wallet_api.money import MAX_BALANCE_CENTS, with_code
 from wallet_api.movements import group_commit, lookup, used_keys
-from wallet_api.movements.attempts import Attempt, attempt, refusal
+from wallet_api.movements.attempts import Attempt, attempt, refusal, refusal_by_limit
 from wallet_api.movements.commit import Committed
+from wallet_api.movements.limits import wording
+from wallet_api.movements.limits.allowance import FREE, Allowance, Spent, allowance_of
+from wallet_api.movements.limits.claims import Own
 from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.members import damaged, is_damage
 from wallet_api.movements.orders import Order, Receipt
@@ -33,10 +37,12 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
     `commit`: group_commit.commit, or movements.commit.commit: one update for this order alone.
 
     Round trips: 1, with or without a key. A replay 1 or 2; where its movement is still in the
-    outbox, a copy's and one more. A refusal 3. A new key that one of the wallet's filters may
-    contain 2 or 3, and one in a wallet of more than a million keys 2.
+    outbox, a copy's and one more. A refusal 3, or 2 where a limit forbids the amount by itself. A
+    new key that one of the wallet's filters may contain 2 or 3, and one in a wallet of more than a
+    million keys 2. Where this process has not seen the limits that the wallet has now, 2 more.
 
-    Raises InsufficientFunds (stored under the key), BalanceLimitExceeded, CurrencyMismatch,
+    Raises InsufficientFunds, LimitExceeded (both stored under the key), BalanceLimitExceeded,
+    CurrencyMismatch,
     IdempotencyKeyReused, Unauthenticated (deactivated, or unknown, or of a login that has ended),
     Unavailable (nothing has been committed), OutOfService (the wallet's document is damaged);
     PyMongoError: unknown whether it committed, the same key sent again finds out.
@@ -52,11 +58,14 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
 
 
 def _commit_optimistically(order: Order, commit: Commit) -> Receipt | None:
-    """None: the update did not match, or the key must be looked up first."""
+    """None: the update did not match, or something must be looked up first."""
+    allowance = _allowance(order, recent.own_limits.get(order.user))
+    if allowance.refuses_alone(-order.amount_cents):
+        return None
     if order.key is None:
-        return _try(attempt(order, used_keys.NO_GUARD), commit)
+        return _try(attempt(order, used_keys.NO_GUARD, allowance), commit)
     guard = used_keys.guard(order.user, order.scoped_key)
-    return _try(attempt(order, guard), commit) if guard is not None else None
+    return _try(attempt(order, guard, allowance), commit) if guard is not None else None
 
 
 def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
@@ -68,6 +77,8 @@ def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
         return None
     hint = recent.WalletHint(found.currency, found.sealed_filters, found.layers)
     recent.wallets.put(order.user, hint)
+    if found.limits != recent.own_limits.get(order.user):
+        recent.own_limits.put(order.user, found.limits)
     if found.earlier is not None:
         return found.earlier
     if found.key_in_outbox:
@@ -92,7 +103,24 @@ def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt
     guard = used_keys.fence(found.generation)
     if found.balance_cents + order.amount_cents < 0:
         return _try(refusal(order, guard), commit)
-    return _try(attempt(order, guard), commit)
+    allowance = _allowance(order, found.limits)
+    if refused := refusal_by_limit(order, guard, allowance, found.spent):
+        return _try(refused, commit)
+    if not _is_counted(order, found.spent):
+        order = replace(order, limit_day=None)
+    return _try(attempt(order, guard, allowance), commit)
+
+
+def _allowance(order: Order, own: Own) -> Allowance:
+    """By the limits that concern the order, of the settings and of its wallet."""
+    return allowance_of(order.currency, own) if order.kind == MovementKind.WITHDRAWAL else FREE
+
+
+def _is_counted(refund: Order, spent: Mapping[str, Spent]) -> bool:
+    """Whether the wallet still counts what the refund would give back. A day that is over does not
+    come again."""
+    of_day = spent.get(refund.limit_day or "", Spent())
+    return of_day.count > 0 and of_day.cents >= refund.amount_cents
 
 
 def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
@@ -124,12 +152,16 @@ def _receipt(attempt: Attempt, committed: Committed) -> Receipt:
         created_at=attempt.movement["at"],
         destination=order.destination,
         refused=refused,
+        exceeded=attempt.movement.get("exceeded"),
     )
 
 
 def _answered(receipt: Receipt, order: Order) -> Receipt:
     if order.key is not None:
         recent.answered_keys.put((order.user, order.scoped_key), True)
+    if receipt.exceeded is not None:
+        detail = wording.detail(receipt.exceeded, receipt.amount_cents, receipt.currency)
+        raise errors.LimitExceeded(detail, receipt.exceeded, replayed=receipt.replayed)
     if receipt.refused:
         raise errors.InsufficientFunds(
             with_code(receipt.balance_cents, receipt.currency),

@@ -14,6 +14,7 @@ from wallet_api.callers import ANY_EPOCH, Caller, Epoch
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import NotFound, Unauthenticated
+from wallet_api.movements.limits.left import Left, left_of
 from wallet_api.movements.members import member
 from wallet_api.movements.used_keys import bloom_filter, recent
 
@@ -25,6 +26,8 @@ class WalletView:
     balance_cents: int
     uncopied: bool
     """Whether a movement of it may still lack its ledger entry or withdrawal record."""
+    limits: Left | None = None
+    """On its withdrawals; None: there are none."""
 
 
 # Of the outbox one movement at most: whether there is any.
@@ -34,6 +37,8 @@ MEMBERS = {
     "balanceCents": 1,
     "active": 1,
     "tokenEpoch": 1,
+    "limits": 1,
+    "spent": 1,
     "outbox": {"$slice": 1},
     "_id": 0,
 }
@@ -54,11 +59,13 @@ def read_wallet(caller: Caller) -> WalletView:
     is_active = member(user, wallet, "active", bool)
     if not (is_active and caller.is_heard(wallet.get("tokenEpoch"))):
         raise Unauthenticated
+    currency = member(user, wallet, "currency", str)
     return WalletView(
         user=user,
-        currency=member(user, wallet, "currency", str),
+        currency=currency,
         balance_cents=member(user, wallet, "balanceCents", int),
         uncopied=bool(member(user, wallet, "outbox", list)),
+        limits=left_of(user, wallet, currency),
     )
 
 

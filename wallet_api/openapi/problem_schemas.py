@@ -71,6 +71,34 @@ _OWN_MEMBERS: dict[str, dict[str, Any]] = {
             },
         },
     },
+    "limit_exceeded": {
+        "limit": {
+            "type": "string",
+            "enum": ["minimum", "per_withdrawal", "per_day", "count_per_day"],
+            "description": "Which limit it is.",
+        },
+        "limitCents": {
+            "type": "integer",
+            "description": "The limit, in minor units; not of `count_per_day`.",
+        },
+        "leftCents": {
+            "type": "integer",
+            "description": "Of `per_day`: what the day still had, in minor units.",
+        },
+        "limitCount": {
+            "type": "integer",
+            "description": "Of `count_per_day`: so many withdrawals a day.",
+        },
+        "leftCount": {
+            "type": "integer",
+            "description": "Of `count_per_day`: how many the day still had.",
+        },
+        "renewsAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Of a day's limit: when the next day begins.",
+        },
+    },
     "missing_scope": {
         "scope": {"type": "string", "description": "The scope that the key lacks."},
     },
@@ -94,6 +122,10 @@ def name_of(code: str) -> str:
     return "".join(word.capitalize() for word in code.split("_")) + PROBLEM
 
 
+_OPTIONAL = {"limitCents", "leftCents", "limitCount", "leftCount", "renewsAt"}
+"""Members that not every error of their code has."""
+
+
 def schema_of(code: str) -> dict[str, Any]:
     """The Problem whose `code` is this one.
 
@@ -105,7 +137,7 @@ def schema_of(code: str) -> dict[str, Any]:
             reference_to(PROBLEM),
             {
                 "type": "object",
-                "required": ["code", *own],
+                "required": ["code", *(name for name in own if name not in _OPTIONAL)],
                 "properties": {"code": {"type": "string", "enum": [code]}, **own},
             },
         ]

@@ -1,6 +1,7 @@
 """How refusals read in OpenAPI: answers that the error handlers themselves have given."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -57,6 +58,16 @@ _SAMPLES: dict[Kind, Callable[[], Exception]] = {
     ),
     errors.CurrencyMismatch: lambda: errors.CurrencyMismatch("INR", "USD"),
     errors.InsufficientFunds: lambda: errors.InsufficientFunds("70.25 INR", "5000.00 INR"),
+    errors.LimitExceeded: lambda: errors.LimitExceeded(
+        "The limit was 1000.00 INR a day. 200.00 INR was left, and the request asked for 250.00 "
+        "INR. The next day begins at 2026-02-24T18:30:00.000Z.",
+        {
+            "limit": "per_day",
+            "limitCents": 100_000,
+            "leftCents": 20_000,
+            "renewsAt": datetime(2026, 2, 24, 18, 30, tzinfo=UTC),
+        },
+    ),
     errors.BalanceLimitExceeded: lambda: errors.BalanceLimitExceeded(
         with_code(MAX_BALANCE_CENTS, "INR"), "89999999999999.50 INR", "1.00 INR"
     ),

@@ -2,23 +2,41 @@
 
 from marshmallow import fields
 
-from wallet_api.web.amounts import CurrencyCode, MovementRequest, cents
+from wallet_api.web.amounts import CurrencyCode, MovementRequest, cents, optional_cents
 from wallet_api.web.fields import Identifier, Instant
-from wallet_api.web.schema import OutputSchema
+from wallet_api.web.schema import OutputSchema, SparseSchema
 
 
 class DepositRequest(MovementRequest):
     example = {"amount": 100.5, "currency": "INR"}
 
 
-class WalletResponse(OutputSchema):
+class LimitsView(SparseSchema):
+    """The limits on a wallet's withdrawals, and what they leave of today."""
+
+    minimum_cents = optional_cents("minimumCents")
+    per_withdrawal_cents = optional_cents("perWithdrawalCents")
+    per_day_cents = optional_cents("perDayCents")
+    left_today_cents = optional_cents("leftTodayCents")
+    count_per_day = optional_cents("countPerDay", "How many withdrawals a day has.")
+    left_today_count = optional_cents("leftTodayCount", "How many are left of today's.")
+    renews_at = Instant("When the next day begins.", data_key="renewsAt")
+
+
+class _Balance(OutputSchema):
     balance_cents = cents("balanceCents")
     currency = CurrencyCode(required=True)
+
+
+class WalletResponse(_Balance, SparseSchema):
+    limits = fields.Nested(
+        LimitsView, metadata={"description": "Only where there are limits on withdrawals."}
+    )
 
     example = {"balanceCents": 10050, "currency": "INR"}
 
 
-class DepositResponse(WalletResponse):
+class DepositResponse(_Balance):
     message = fields.Constant("Deposit successful")
     id = Identifier(required=True)
     amount_cents = cents("amountCents", least=1)

@@ -140,6 +140,11 @@ def cents(name: str, *, least: int | None = 0, description: str = "") -> fields.
     return fields.Integer(data_key=name, required=True, metadata=told)
 
 
+def optional_cents(name: str, description: str = "Minor units.") -> fields.Integer:
+    """Minor units, or another whole number, that an answer may lack."""
+    return fields.Integer(data_key=name, metadata={"minimum": 0, "description": description})
+
+
 class CurrencyCode(fields.String):
     """A currency in an answer."""
 

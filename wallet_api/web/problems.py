@@ -1,6 +1,7 @@
 """The single place where a refusal becomes a status (RFC 9457, problem details)."""
 
 import logging
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from wallet_api import database_watch, errors
+from wallet_api.clock import rfc3339
 from wallet_api.config import settings
 from wallet_api.web.endpoint import json_response
 from wallet_api.web.headers import REQUEST_ID
@@ -28,6 +30,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.InvalidOnBehalfOf: 400,
     errors.CurrencyMismatch: 400,
     errors.InsufficientFunds: 400,
+    errors.LimitExceeded: 400,
     errors.BalanceLimitExceeded: 400,
     errors.InvalidCredentials: 401,
     errors.Unauthenticated: 401,
@@ -46,6 +49,8 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.Unavailable: 503,
     errors.OutOfService: 503,
 }
+
+_STORED = (errors.InsufficientFunds, errors.LimitExceeded)
 
 _COME_AGAIN = (
     errors.TooManyTries,
@@ -110,7 +115,7 @@ def refused(refusal: errors.Refusal) -> Response:
         response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(refusal, _COME_AGAIN):
         response.headers["Retry-After"] = str(refusal.retry_after_seconds)
-    if isinstance(refusal, errors.InsufficientFunds) and refusal.replayed:
+    if isinstance(refusal, _STORED) and refusal.replayed:
         response.headers[REPLAYED_HEADER] = "true"
     return response
 
@@ -128,6 +133,11 @@ def _members_of(refusal: errors.Refusal) -> dict[str, Any]:
         return {"errors": [{"pointer": at, "detail": what} for at, what in refusal.problems]}
     if isinstance(refusal, errors.IdempotencyKeyReused):
         return {"id": str(refusal.existing), "differing": refusal.differing}
+    if isinstance(refusal, errors.LimitExceeded):
+        return {
+            name: rfc3339(value) if isinstance(value, datetime) else value
+            for name, value in refusal.told.items()
+        }
     if isinstance(refusal, errors.MissingScope):
         return {"scope": refusal.scope}
     return {}

@@ -53,6 +53,7 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
         key=str(withdrawal.id),
         withdrawal=withdrawal.id,
         reason=reason,
+        limit_day=withdrawal.limit_day,
     )
     is_new = not post(order).replayed  # the reason is no part of what the key stands for
     copy_outbox(withdrawal.user)

@@ -10,6 +10,7 @@ from wallet_api.errors import (
     CurrencyMismatch,
     IdempotencyKeyReused,
     InsufficientFunds,
+    LimitExceeded,
 )
 from wallet_api.movements import Receipt
 from wallet_api.web.endpoint import gives, refuses, takes, takes_query
@@ -31,7 +32,7 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 @user_or_back_end(Scope.WITHDRAWALS)
 @gives(WithdrawalResponse, 201)
 @takes(WithdrawalRequest)
-@refuses(CurrencyMismatch, InsufficientFunds, IdempotencyKeyReused)
+@refuses(CurrencyMismatch, InsufficientFunds, LimitExceeded, IdempotencyKeyReused)
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
     """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing."""
     return service.request(

@@ -71,7 +71,7 @@ def _entry(
         entry["withdrawal"] = movement["id"]
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
-    return entry | _present(movement, "reason", "backendKey")
+    return entry | _present(movement, "reason", "backendKey", "limitDay")
 
 
 def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
@@ -108,11 +108,14 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
         "schemaVersion": SCHEMA_VERSION,
     }
     if refused:
-        record["failureReason"] = FailureReason.INSUFFICIENT_FUNDS
+        by_limit = "exceeded" in movement
+        record["failureReason"] = (
+            FailureReason.LIMIT_EXCEEDED if by_limit else FailureReason.INSUFFICIENT_FUNDS
+        )
     if "idempotencyKey" in movement:
         # The record's index is for withdrawals only, so that the key needs no scope there.
         record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]
-    return record | _present(movement, "backendKey")
+    return record | _present(movement, "backendKey", "exceeded", "limitDay")
 
 
 def _present(movement: dict[str, Any], *names: str) -> dict[str, Any]:

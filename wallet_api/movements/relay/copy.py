@@ -15,6 +15,7 @@ from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import used_keys
+from wallet_api.movements.limits import days
 from wallet_api.movements.relay import wallet_seal
 from wallet_api.movements.relay.copies import copies_of
 
@@ -116,17 +117,20 @@ def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
     """Remove from the outbox what has been copied, durably by now, and start a new generation.
 
     `change`: the end of the hash chain, the filter with the keys of the removed movements, and the
-    seal on both. All in one update, so that a key which has committed is in the outbox or in the
-    filter at every moment. False where another process was faster: its copies are the same, and
-    nothing is left to do.
+    seal on both. With them go the sums of days that are over. All in one update, so that a key
+    which has committed is in the outbox or in the filter at every moment. False where another
+    process was faster: its copies are the same, and nothing is left to do.
     """
-    copied = [movement["id"] for movement in wallet["outbox"]]
+    outbox = wallet["outbox"]
+    copied = [movement["id"] for movement in outbox]
+    # By what was booked, since the database's clock has bounded that.
+    over = days.over(wallet.get("spent", ()), outbox[-1]["bookedAt"])
     result = Wallet._get_collection().update_one(
         {"user": wallet["user"], "generation": wallet["generation"]},
         {
             "$pull": {"outbox": {"id": {"$in": copied}}},
             "$set": {"generation": ObjectId(), **change},
-            "$unset": {"copying": ""},
+            "$unset": {"copying": "", **{f"spent.{day}": "" for day in over}},
         },
     )
     return result.modified_count == 1

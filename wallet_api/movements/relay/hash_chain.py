@@ -1,6 +1,7 @@
 """The hash chain over a wallet's ledger entries, which makes later tampering visible."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from wallet_api import ledger_signing
@@ -76,7 +77,7 @@ def digest(entry: dict[str, Any]) -> bytes:
     ]
     if version != PLAIN:
         content += [version, entry.get("destination"), entry.get("withdrawalKey")]
-    content += _named_key(entry)
+    content += _later_members(entry)
     return ledger_signing.digest(version, "entry", _ENCODE(content).encode())
 
 
@@ -94,11 +95,25 @@ def refusal_digest(record: dict[str, Any]) -> bytes:
         rfc3339(record["createdAt"]),
         rfc3339(record["bookedAt"]),
         record["digestVersion"],
-        *_named_key(record),
+        *_later_members(record),
     ]
     return ledger_signing.digest(record["digestVersion"], "refusal", _ENCODE(content).encode())
 
 
-def _named_key(source: dict[str, Any]) -> list[str]:
-    """The last of the content, and only where there is one: what older code has hashed stays."""
-    return [source["backendKey"]] if "backendKey" in source else []
+def _later_members(source: dict[str, Any]) -> list[Any]:
+    """The last of the content, and only where there are some: what older code has hashed stays.
+
+    Those of limits are objects with names, so that none can be taken for another, nor for the text
+    that is the key's.
+    """
+    content: list[Any] = [source["backendKey"]] if "backendKey" in source else []
+    if "limitDay" in source:
+        content.append({"limitDay": source["limitDay"]})
+    if "exceeded" in source:
+        told = sorted(source["exceeded"].items())
+        content.append({"exceeded": {name: _plain(value) for name, value in told}})
+    return content
+
+
+def _plain(value: Any) -> Any:
+    return rfc3339(value) if isinstance(value, datetime) else value

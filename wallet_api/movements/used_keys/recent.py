@@ -1,8 +1,9 @@
 """What this process has seen lately of wallets and keys: hints that save reads, never truths."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bson import ObjectId
 
@@ -45,6 +46,9 @@ class WalletHint(NamedTuple):
 
 wallets: BoundedMap[ObjectId, WalletHint] = BoundedMap(50_000)
 
+own_limits: BoundedMap[ObjectId, Mapping[str, Any] | None] = BoundedMap(20_000)
+"""Of wallets that had some when they were last looked up; see movements.limits."""
+
 answered_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
 """Keys that this process has answered: sent again, they are looked up before anything is tried."""
 
@@ -52,5 +56,6 @@ answered_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
 def clear() -> None:
     """For another database, as tests have it."""
     wallets.clear()
+    own_limits.clear()
     answered_keys.clear()
     sealed_filters.clear()

@@ -1,0 +1,56 @@
+"""Limits on withdrawals that do not hold, or hold too long."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.mutants.kinds import Patch
+from wallet_api import errors
+from wallet_api.movements import attempts
+from wallet_api.movements.limits import allowance, claims
+from wallet_api.movements.limits.allowance import Allowance, Spent
+from wallet_api.movements.limits.claims import ANY_LIMITS, Claim
+
+
+def no_limit_condition(patch: Patch) -> None:
+    """A limit is looked at when a withdrawal is asked for, and not in its update."""
+    patch(claims, "condition_of", lambda claimed: {})
+
+
+def limits_of_any_time(patch: Patch) -> None:
+    """The update does not ask whether the wallet has the limits by which it was reckoned."""
+    condition_of = claims.condition_of
+
+    def mutant(claimed: Sequence[Claim]) -> dict[str, Any]:
+        return {k: v for k, v in condition_of(claimed).items() if k != "limits"}
+
+    patch(claims, "condition_of", mutant)
+
+
+def one_sum_for_all_days(patch: Patch) -> None:
+    """What was withdrawn on another day counts as well."""
+    patch(allowance, "day_of", lambda at: "20260224")
+
+
+def no_share_back(patch: Patch) -> None:
+    """A refund leaves the sum of its withdrawal's day as it is."""
+    patch(attempts, "refund_claim", lambda day, amount_cents: Claim(ANY_LIMITS))
+
+
+def refusal_not_stored(patch: Patch) -> None:
+    """A refusal by a limit is told, and not put on record."""
+    exceeded = Allowance.exceeded
+
+    def mutant(
+        allowed: Allowance, amount_cents: int, at: datetime, spent: Mapping[str, Spent]
+    ) -> None:
+        if (found := exceeded(allowed, amount_cents, at, spent)) is not None:
+            raise errors.LimitExceeded("", found.told)
+
+    patch(Allowance, "exceeded", mutant)
+
+
+def first_of_a_group(patch: Patch) -> None:
+    """Of withdrawals that share an update, only the first is held against the limits."""
+    condition_of = claims.condition_of
+    patch(claims, "condition_of", lambda claimed: condition_of(claimed[:1]))

@@ -1,0 +1,79 @@
+"""What movements demand of a wallet's limits and sums of a day, and what they add to these."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Own = Mapping[str, Any] | None
+"""The limits that a wallet has of its own, exactly as it holds them. None: it has none."""
+
+ANY_LIMITS: Mapping[str, Any] = {"any": True}
+"""For what no limit holds up: a refund."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Of one movement. The bounds are on the sums right before it, in minor units."""
+
+    own: Own
+    """What the wallet must still have: by them the rest was reckoned."""
+    day: str | None = None
+    """None: nothing is counted."""
+    cents: int = 0
+    """What it adds to the sum of the day; a refund gives back."""
+    count: int = 0
+    min_cents: int | None = None
+    max_cents: int | None = None
+    min_count: int | None = None
+    max_count: int | None = None
+
+
+UNCOUNTED = Claim(None)
+"""Of a withdrawal that no limit concerns: it demands that the wallet has none of its own."""
+
+
+def can_share_update(claims: Sequence[Claim]) -> bool:
+    """Whether they are of one day, and reckoned by the same limits."""
+    first, *others = claims or (UNCOUNTED,)
+    return all((each.day, each.own) == (first.day, first.own) for each in others)
+
+
+def condition_of(claims: Sequence[Claim]) -> dict[str, Any]:
+    """On the wallet, for each of them to find what it needs, in this order."""
+    first = claims[0]
+    condition: dict[str, Any] = {} if first.own is ANY_LIMITS else {"limits": first.own}
+    if first.day is not None:
+        of_cents = _bounds((each.cents, each.min_cents, each.max_cents) for each in claims)
+        of_count = _bounds((each.count, each.min_count, each.max_count) for each in claims)
+        if of_cents:
+            condition[f"spent.{first.day}.cents"] = of_cents
+        if of_count:
+            condition[f"spent.{first.day}.count"] = of_count
+    return condition
+
+
+def change_of(claims: Sequence[Claim]) -> dict[str, dict[str, int]]:
+    """To the wallet: one member of a day creates the other, and the day."""
+    day = claims[0].day
+    if day is None or not any(each.count for each in claims):
+        return {}
+    cents, count = (sum(added) for added in zip(*((c.cents, c.count) for c in claims), strict=True))
+    return {"$inc": {f"spent.{day}.cents": cents, f"spent.{day}.count": count}}
+
+
+def _bounds(moves: Iterable[tuple[int, int | None, int | None]]) -> dict[str, Any]:
+    """What a sum must be before the first move. Each move: what it adds, the least and the most."""
+    condition: dict[str, Any] = {}
+    added, least, most = 0, 0, None
+    for adds, at_least, at_most in moves:
+        if at_least is not None:
+            least = max(least, at_least - added)
+        if at_most is not None:
+            most = at_most - added if most is None else min(most, at_most - added)
+        added += adds
+    if most is not None:
+        # A sum that is not there yet is 0: `$not` of `$gt` lets it pass, and `$lte` does not.
+        condition = {"$not": {"$gt": most}} if most >= 0 else {"$lte": most}
+    if least > 0:
+        condition["$gte"] = least
+    return condition

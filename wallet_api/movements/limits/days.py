@@ -1,0 +1,25 @@
+"""The days for which withdrawals are counted, by the time zone of the settings."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from wallet_api.config import settings
+
+DAY = timedelta(days=1)
+
+
+def day_of(at: datetime) -> str:
+    """20260224: the name of the day's member in a wallet."""
+    return at.astimezone(settings().withdrawal_limits.zone).date().isoformat().replace("-", "")
+
+
+def end_of(day: str) -> datetime:
+    """The first instant of the next day."""
+    midnight = datetime.combine(date.fromisoformat(day) + DAY, time.min)
+    return midnight.replace(tzinfo=settings().withdrawal_limits.zone).astimezone(UTC)
+
+
+def over(days: Iterable[str], at: datetime) -> list[str]:
+    """Those before yesterday. Yesterday stays: the clocks of two hosts may differ at midnight."""
+    yesterday = day_of(at - DAY)
+    return [day for day in days if day < yesterday]
