@@ -1,10 +1,15 @@
 """Every command that the code sends uses an index, and each endpoint sends as many as it says."""
 
+import time
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from bson import ObjectId
+from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse
 from pymongo.database import Database
 
 from tests.support.back_ends import back_end
@@ -16,6 +21,7 @@ from wallet_api.backend_keys import known, service
 from wallet_api.config import settings
 from wallet_api.movements.limits import own
 from wallet_api.movements.used_keys import recent, sealed_filters
+from wallet_api.rate_limits import in_force
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
@@ -305,3 +311,36 @@ def test_why_a_back_end_is_refused_for_a_user_costs_one_round_trip_more(alice: P
         assert seen.get("/wallets").status_code == 403
 
     assert [command.get("find") for command in commands] == ["wallets", "users"]
+
+
+@pytest.fixture
+def rate_limited(app: Flask) -> Iterator[None]:
+    """With a limit so low that the process exchanges its counts with each request."""
+    chosen = replace(settings(), rate_limit_user=parse("20/7 days"))
+    in_force.configure(chosen)
+    in_force.start(chosen)
+    yield
+    in_force.stop()
+    in_force.configure(settings())
+
+
+@pytest.mark.in_process("counts what this process sends")
+@pytest.mark.usefixtures("rate_limited")
+@pytest.mark.parametrize("endpoint", ["GET /wallets", "POST /wallets/deposit", "POST /withdrawals"])
+@pytest.mark.parametrize("by", ["", ", by a back end"])
+def test_a_rate_limit_costs_no_round_trip(
+    alice: Person, db: Database, endpoint: str, by: str
+) -> None:
+    trips, call = ROUND_TRIPS[endpoint]
+    alice.deposits(100)
+    if by:
+        alice = _as_a_back_end_sees(alice)
+
+    for _ in range(5):
+        assert "RateLimit-Limit" in call(alice).headers
+        assert round_trips.so_far() == trips
+
+    deadline = time.monotonic() + 10
+    while sum(each["count"] for each in db.requestCounts.find()) < 6:
+        assert time.monotonic() < deadline, "nothing was exchanged"
+        time.sleep(0.02)

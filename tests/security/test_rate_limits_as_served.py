@@ -1,7 +1,5 @@
 """Rate limits over real sockets: two processes, a proxy, and everybody at once."""
 
-import http.client
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any
 
 import pytest
 from pymongo import MongoClient
@@ -19,6 +16,7 @@ from tests.faults.service import Service
 from tests.support.nginx import Nginx
 from tests.support.rate_limits import told
 from tests.support.redis import running_redis
+from tests.support.requests_by_address import Answered, call, new_address, nothing_to_refresh
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.rate_limits.counts import SHARE
 
@@ -40,7 +38,9 @@ class Doors:
     """When each count of the store ends, by its key."""
 
 
-@pytest.fixture(scope="module", params=["mongodb", "redis"])
+@pytest.fixture(
+    scope="module", params=["mongodb", pytest.param("redis", marks=pytest.mark.lengthy)]
+)
 def doors(
     request: pytest.FixtureRequest,
     mongo: EmbeddedMongo,
@@ -85,38 +85,6 @@ def counts_in(uri: str) -> dict[str, object]:
         return {each["_id"]: each.get("expireAt") for each in counts.find()}
 
 
-@dataclass(frozen=True)
-class Answered:
-    status: int
-    headers: dict[str, str]
-    body: Any
-
-
-def new_address() -> str:
-    """On this machine, and nobody's yet. Not the proxy's."""
-    number = next(_numbers)
-    return f"127.2.{number // 250}.{number % 250 + 1}"
-
-
-def call(
-    port: int,
-    method: str,
-    path: str,
-    body: Any = None,
-    address: str = "127.0.0.9",
-    **headers: str,
-) -> Answered:
-    client = http.client.HTTPConnection("127.0.0.1", port, 60, source_address=(address, 0))
-    try:
-        raw = None if body is None else json.dumps(body).encode()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        client.request(method, path, raw, {"Content-Type": "application/json", **named})
-        answer = client.getresponse()
-        return Answered(answer.status, dict(answer.getheaders()), json.loads(answer.read()))
-    finally:
-        client.close()
-
-
 def a_user(doors: Doors) -> str:
     """The token of a new user, from an address of no other consequence."""
     address = new_address()
@@ -129,12 +97,6 @@ def a_user(doors: Doors) -> str:
 
 def balance(doors: Doors, token: str) -> Answered:
     return call(doors.gunicorn, "GET", "/wallets", Authorization=f"Bearer {token}")
-
-
-def nothing_to_refresh(port: int, address: str, *forwarded: str) -> Answered:
-    """A request without a user: it counts for its address, and costs the database nothing."""
-    hops = {"X_Forwarded_For": ", ".join(forwarded)} if forwarded else {}
-    return call(port, "POST", "/auth/refresh", {}, address, **hops)
 
 
 def statuses_of(times: int, ask: Callable[[], Answered]) -> Counter[int]:
