@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "simulator-token"
@@ -120,7 +120,7 @@ class Http:
         return self.ask("GET", "/_books").json
 
     def entries(self, reference: str) -> list[dict[str, Any]]:
-        return [each for each in self.books()["payouts"] if each["reference"] == reference]
+        return self.ask("GET", f"/_books?reference={quote(reference)}").json["payouts"]
 
     def behave(self, reference: str, *behaviours: str) -> None:
         body = {"reference": reference, "behaviours": behaviours}

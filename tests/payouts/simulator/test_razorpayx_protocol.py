@@ -1,5 +1,6 @@
 """RazorpayX, as its documentation has it."""
 
+import time
 from typing import Any
 
 import pytest
@@ -84,6 +85,22 @@ def test_the_balance_too_low_fails_the_payout_and_sticks_to_the_key(
     assert payout["status_details"]["reason"] == "insufficient_funds"
     assert payout["status_details"]["source"] == "business"
     assert razorpayx.submit(reference).json["id"] == payout["id"]
+
+
+def test_a_later_attempt_is_paid_once_the_balance_suffices(
+    razorpayx: RazorpayX, reference: str
+) -> None:
+    razorpayx.behave(reference, "balance_too_low")
+    razorpayx.submit(reference)
+    too_soon = razorpayx.submit(reference + "a2").json["status"]
+    time.sleep(0.32)
+
+    again, later = razorpayx.submit(reference), razorpayx.submit(reference + "a3")
+
+    assert too_soon == "failed"
+    assert again.json["status"] == "failed"
+    assert later.json["status"] == "processed"
+    assert [entry["timesPaid"] for entry in razorpayx.entries(reference)] == [0]
 
 
 FUND_ACCOUNT = composite("x")["fund_account"]

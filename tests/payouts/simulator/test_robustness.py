@@ -1,13 +1,19 @@
 """Clients that break HTTP, stop halfway or come in floods do not stop the others."""
 
+import asyncio
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.payout_simulator import TOKEN, Http, running
+from tests.support.payout_simulator import TOKEN, Http, eventually, running
+from wallet_api.payouts.simulator.options import Options
+from wallet_api.payouts.simulator.program import InThread
+from wallet_api.payouts.simulator.wire.messages import json_reply
+from wallet_api.payouts.simulator.wire.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,42 @@ def test_half_requests_of_a_thousand_clients_stop_nobody(address: str, reference
         answer = Http(address).submit(reference)
 
     assert answer.status == 201
+
+
+def test_with_too_many_clients_the_one_that_is_idle_longest_is_cut_off() -> None:
+    async def scenario() -> tuple[bytes, bytes, bytes]:
+        server = Server(lambda _: json_reply(200, {}), max_connections=3)
+        listening = await server.listen("127.0.0.1", 0)
+        host, port = listening.sockets[0].getsockname()
+        silent = [await asyncio.open_connection(host, port) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 5)
+        oldest = await asyncio.wait_for(silent[0][0].read(), 5)
+        silent[2][1].write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        latest = await asyncio.wait_for(silent[2][0].read(), 5)
+        listening.close()
+        await server.close()
+        return answer, oldest, latest
+
+    answer, oldest, latest = asyncio.run(scenario())
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert oldest == b""
+    assert latest.startswith(b"HTTP/1.1 200")
+
+
+def test_a_simulator_in_a_thread_of_this_process_serves_and_ends(reference: str) -> None:
+    threads = threading.active_count()
+
+    with InThread(Options()) as address:
+        status = Http(address).submit(reference).status
+
+    assert status == 201
+    eventually(lambda: threading.active_count() <= threads)
+    with pytest.raises(OSError, match="refused"):
+        connected(address)
 
 
 def test_those_who_do_not_wait_for_their_answers_stop_nobody(address: str, reference: str) -> None:

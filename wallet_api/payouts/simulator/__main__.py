@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from wallet_api.payouts.simulator.behaviours.catalogue import GROUPS
 from wallet_api.payouts.simulator.journal import BrokenJournal
 from wallet_api.payouts.simulator.options import Options, Seconds, Secrets
 from wallet_api.payouts.simulator.program import Simulator
+from wallet_api.payouts.simulator.wire.server import MAX_CONNECTIONS
 
 NOT_RUN = 2
 
@@ -20,12 +22,22 @@ def main(arguments: list[str] | None = None) -> int:
     if asked.list_behaviours:
         _list()
         return 0
+    _allow_many_connections()
     try:
         asyncio.run(_serve(_options(asked)))
     except (OSError, BrokenJournal) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return NOT_RUN
     return 0
+
+
+def _allow_many_connections() -> None:
+    """Many systems let a process open 1024 files unless it asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_CONNECTIONS + 100
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _serve(options: Options) -> None:

@@ -57,7 +57,7 @@ class OwnRoutes:
             {
                 "seed": self._options.seed,
                 "behaviours": self._options.mix.weights,
-                **statement.as_json(self._books),
+                **statement.as_json(self._books, request.query.get("reference")),
                 "callbacks": {
                     "waiting": self._post_office.waiting,
                     "taken": counts.taken,

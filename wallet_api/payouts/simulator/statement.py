@@ -13,15 +13,16 @@ COLUMNS = (
 )
 
 
-def as_json(books: Books) -> dict[str, Any]:
-    """Per payout and in total, in minor units."""
+def as_json(books: Books, reference: str | None = None) -> dict[str, Any]:
+    """Per payout and in total, in minor units; with a reference, of that one alone."""
+    entries = list(books) if reference is None else books.of(reference)
     totals: dict[str, dict[str, int]] = {}
-    for entry in books:
+    for entry in entries:
         total = totals.setdefault(entry.currency, {"paidMinor": 0, "returnedMinor": 0})
         total["paidMinor"] += entry.paid_minor
         total["returnedMinor"] += entry.returned_minor
     return {
-        "payouts": [_row(entry) for entry in books],
+        "payouts": [_row(entry) for entry in entries],
         "totals": totals,
         "paidTwice": list(books.paid_twice()),
     }

@@ -32,11 +32,19 @@ class WireError(Exception):
 
 
 class Server:
-    """`answer` is called in the event loop, and does not wait."""
+    """`answer` is called in the event loop, and does not wait.
 
-    def __init__(self, answer: Callable[[Request], Reply]) -> None:
+    A client too many is let in, and the one that has asked for nothing longest is cut off.
+    """
+
+    def __init__(
+        self, answer: Callable[[Request], Reply], max_connections: int = MAX_CONNECTIONS
+    ) -> None:
         self._answer = answer
+        self._max_connections = max_connections
         self._connections: set[asyncio.Task[None]] = set()
+        self._idle: dict[asyncio.Task[None], None] = {}
+        """Those without a whole request, the one that has waited longest first."""
 
     async def listen(self, host: str, port: int) -> asyncio.Server:
         return await asyncio.start_server(self._serve, host, port, backlog=1024)
@@ -50,20 +58,29 @@ class Server:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101  a coroutine runs in a task
-        if len(self._connections) >= MAX_CONNECTIONS:
-            writer.close()
-            return
+        if len(self._connections) >= self._max_connections:
+            if not self._idle:
+                writer.close()
+                return
+            next(iter(self._idle)).cancel()
         self._connections.add(task)
         try:
             with suppress(OSError, TimeoutError, asyncio.CancelledError):
-                await self._converse(reader, writer)
+                await self._converse(task, reader, writer)
         finally:
             self._connections.discard(task)
+            self._idle.pop(task, None)
             writer.close()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(
+        self,
+        task: asyncio.Task[None],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
         rest = b""
         while True:
+            self._idle[task] = None
             body: list[bytes] = []
             parser = H1CProtocol(on_body=body.append, limit_remaining=PIECE)
             try:
@@ -74,6 +91,7 @@ class Server:
                 return
             if request is None:
                 return
+            self._idle.pop(task, None)
             keep = parser.should_keep_alive
             reply = self._answer(request)
             if not await _send(writer, reply, keep) or not keep:
