@@ -87,6 +87,14 @@ def test_a_key_does_what_the_sentence_says(http: Http, reference: str, name: str
     CHECKS[name](http, reference)
 
 
+def test_no_other_gateway_forgets_its_keys(http: Http, reference: str) -> None:
+    first = http.submit(reference)
+    time.sleep(0.25)
+
+    assert http.submit(reference).json == first.json
+    assert times_paid(http, reference) == 1
+
+
 def test_razorpayx_finds_both_payouts_of_a_forgotten_key(
     razorpayx: RazorpayX, reference: str
 ) -> None:

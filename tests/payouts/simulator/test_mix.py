@@ -34,6 +34,12 @@ def test_a_run_with_the_same_seed_is_the_same_run() -> None:
     assert first != other
 
 
+def test_another_seed_is_another_run() -> None:
+    one, other = ([names("all", seed, each) for each in REFERENCES] for seed in (7, 8))
+
+    assert one != other
+
+
 def test_the_order_of_the_references_changes_nothing() -> None:
     forwards = [names("all", 7, each) for each in REFERENCES]
     backwards = [names("all", 7, each) for each in reversed(REFERENCES)]

@@ -34,4 +34,11 @@ def test_the_secrets_of_the_page_are_the_defaults() -> None:
         secrets.callback_secret,
         secrets.webhook_secret,
     ):
-        assert f"`{secret}`" in PAGE or f" {secret}`" in PAGE
+        assert f"={secret}`" in PAGE
+
+
+def test_the_settings_of_the_page_are_settings() -> None:
+    known = (ROOT / ".env.example").read_text()
+
+    for name in re.findall(r"\b(PAYOUT_\w+)", PAGE):
+        assert f"#{name}=" in known
