@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet_api.payouts.adapters.exchange import Exchange, NoReply, NotSent, Reply
+from wallet_api.payouts.adapters.exchange import Exchange, Method, NoReply, NotSent, Reply
 from wallet_api.payouts.conformance import acts
 from wallet_api.payouts.conformance.acts import Act, Response
 from wallet_api.payouts.conformance.hostile_gateway import HostileGateway
@@ -30,7 +30,7 @@ def exchange() -> Iterator[Exchange]:
     exchange.close()
 
 
-def ask(exchange: Exchange, url: str, method: str = "POST") -> Reply:
+def ask(exchange: Exchange, url: str, method: Method = "POST") -> Reply:
     return exchange.ask(method, f"{url}/payouts", headers={"X-Own": "1"}, body=b"{}")
 
 

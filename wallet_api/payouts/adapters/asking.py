@@ -1,18 +1,34 @@
 """A question to a gateway and what its answer means, the same for every HTTP protocol."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from wallet_api.payouts.adapters import outcomes, strict_json
-from wallet_api.payouts.adapters.exchange import Exchange, NoReply, NotSent, Reply
+from wallet_api.payouts.adapters.exchange import Exchange, Method, NoReply, NotSent, Reply
 from wallet_api.payouts.adapters.strict_json import Malformed, Members, Several
 from wallet_api.payouts.gateway import Answer, Verdict
 
 ANSWERED = frozenset({200, 201, 202})
 
 
+def says_exactly(status: int, /, **members: Any) -> Callable[[Reply], bool]:
+    """For `is_not_found`: this status and these members, and none besides.
+
+    A proxy that knows no such path says 404 as well.
+    """
+
+    def says(reply: Reply) -> bool:
+        try:
+            return reply.status == status and strict_json.read_object(reply.body).only(**members)
+        except Malformed:
+            return False
+
+    return says
+
+
 def answer_to(
     exchange: Exchange,
-    method: str,
+    method: Method,
     url: str,
     read: Callable[[Members], Answer],
     *,

@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 from yarl import URL
@@ -15,6 +15,9 @@ from wallet_api.payouts.adapters import loop_thread
 
 MOST_BYTES = 64 * 1024
 """Of an answer's body. No answer about one payout, or about a page of them, is longer."""
+
+Method = Literal["GET", "POST"]
+"""No PUT: aiohttp sends it again by itself where a kept connection was closed."""
 
 _GRACE_SECONDS = 2.0
 """After the deadline, for a loop that is busy to tell so."""
@@ -70,7 +73,7 @@ class Exchange:
 
     def ask(
         self,
-        method: str,
+        method: Method,
         url: str,
         *,
         headers: Mapping[str, str],

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from wallet_api import clock
 from wallet_api.payouts.adapters import asking, outcomes, standard_webhooks, strict_json
-from wallet_api.payouts.adapters.exchange import Exchange, Reply
+from wallet_api.payouts.adapters.exchange import Exchange
 from wallet_api.payouts.adapters.strict_json import Malformed, Members
 from wallet_api.payouts.destinations import Kind, kind_of
 from wallet_api.payouts.gateway import (
@@ -94,7 +94,7 @@ class HttpGateway:
             f"{self._url}/{quote(payout.reference, safe='')}",
             _answer,
             headers=self._headers(),
-            is_not_found=_says_not_found,
+            is_not_found=asking.says_exactly(404, status="not_found"),
         )
 
     def parse_callback(
@@ -171,14 +171,6 @@ def _answer_or_unknown(members: Members) -> Answer:
         return _answer(members)
     except Malformed as error:
         return outcomes.unknown("malformed", str(error))
-
-
-def _says_not_found(reply: Reply) -> bool:
-    """By the exact answer only: a proxy that knows no such path says 404 as well."""
-    try:
-        return reply.status == 404 and strict_json.read_object(reply.body).only(status="not_found")
-    except Malformed:
-        return False
 
 
 def _instant(text: object) -> datetime | None:

@@ -52,9 +52,9 @@ class Double(ABC):
     def answer(self, said: Said) -> Response:
         """To a submission that it has taken."""
 
-    @abstractmethod
     def found(self, said: Said) -> Response:
-        """To an inquiry."""
+        """To an inquiry. The same, unless it is written."""
+        return self.answer(said)
 
     @abstractmethod
     def key_of(self, request: Request) -> str | None:
