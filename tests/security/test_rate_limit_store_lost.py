@@ -35,7 +35,7 @@ class Server(Protocol):
 
 @dataclass(frozen=True)
 class Stage:
-    port: int
+    service: Service
     store: Server
     log: Path
 
@@ -50,7 +50,7 @@ class Stage:
 
         def ask(_: int) -> tuple[int, float]:
             began = time.monotonic()
-            status = nothing_to_refresh(self.port, address).status
+            status = nothing_to_refresh(self.service.port, address).status
             return status, time.monotonic() - began
 
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -82,7 +82,9 @@ Loss = Callable[[Server], Callable[[], None]]
 
 
 @contextmanager
-def staged(folder: Path, of_redis: bool, root: Path = ROOT) -> Iterator[Stage]:
+def staged(
+    folder: Path, of_redis: bool, root: Path = ROOT, warm_up: int = AT_ONCE
+) -> Iterator[Stage]:
     database = Standalone(folder / "mongo")
     with running_redis(folder / "redis") if of_redis else no_redis() as redis:
         service = Service(
@@ -100,10 +102,10 @@ def staged(folder: Path, of_redis: bool, root: Path = ROOT) -> Iterator[Stage]:
         service.start()
         try:
             service.wait()
-            stage = Stage(service.port, redis or database.server, folder / "service.log")
+            stage = Stage(service, redis or database.server, folder / "service.log")
             # A process that has not seen its database yet waits for that.
             wait_for_both(service, stage.log)
-            stage.answers(AT_ONCE, new_address())
+            stage.answers(warm_up, new_address())
             yield stage
         finally:
             service.kill_tree()
@@ -162,6 +164,21 @@ def check_the_return(stage: Stage, lose: Loss) -> None:
 
     assert before == {400: LIMIT}
     assert after[400] <= PROCESSES * (LIMIT // SHARE + AT_ONCE)
+
+
+@pytest.mark.parametrize("of_redis", [True, False])
+@pytest.mark.parametrize("asked", [0, 1, AT_ONCE])
+def test_a_service_ends_quietly_while_the_store_is_lost(
+    tmp_path: Path, of_redis: bool, asked: int
+) -> None:
+    with staged(tmp_path, of_redis, warm_up=asked) as stage:
+        stage.store.kill()
+
+        stage.service.terminate()
+
+    written = stage.log.read_text()
+    assert "wallet_api has stopped" in written
+    assert "Traceback" not in written
 
 
 def test_a_store_that_has_lost_its_counts_gives_nothing_back(tmp_path: Path) -> None:

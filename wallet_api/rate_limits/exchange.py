@@ -3,6 +3,7 @@
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from threading import Event, Thread
 
 from limits.errors import StorageError
@@ -30,8 +31,10 @@ class Exchange:
             self._due.append(count)
             self._wake.set()
 
-    def start(self, store: Storage) -> None:
-        self._thread = Thread(target=self._run, args=(store,), name="rate-limits", daemon=True)
+    def start(self, opened: Callable[[], Storage]) -> None:
+        """The store is opened with the first count: one that was never asked anything would connect
+        once it is thrown away, at the process's end."""
+        self._thread = Thread(target=self._run, args=(opened,), name="rate-limits", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -49,9 +52,12 @@ class Exchange:
                 count.limiter.exchange(count, store.incr)
             self._due.popleft()
 
-    def _run(self, store: Storage) -> None:
+    def _run(self, opened: Callable[[], Storage]) -> None:
+        self._wake.wait()
+        if self._stop.is_set():
+            return
+        store = opened()
         while not self._stop.is_set():
-            self._wake.wait()
             self._wake.clear()
             try:
                 self.exchange_all(store)
@@ -61,6 +67,7 @@ class Exchange:
                 self._await(store)
             else:
                 self._note_return()
+            self._wake.wait()
 
     def _await(self, store: Storage) -> None:
         """Return once the store answers. Nothing is added before it does: what it is sent while it

@@ -1,5 +1,7 @@
 """The limits of this process, as its settings say; None where there is no such limit."""
 
+from functools import partial
+
 from wallet_api.config import Settings
 from wallet_api.rate_limits.counts import Limiter
 from wallet_api.rate_limits.exchange import Exchange
@@ -22,7 +24,7 @@ def configure(chosen: Settings) -> None:
 def start(chosen: Settings) -> None:
     """Exchange with the other processes from now on, if there is a limit."""
     if per_user or per_address:
-        exchange.start(opened(chosen))
+        exchange.start(partial(opened, chosen))
 
 
 def stop() -> None:
