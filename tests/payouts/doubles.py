@@ -16,12 +16,12 @@ OLD, NEW, FOREIGN = b"o" * 32, b"n" * 32, b"f" * 32
 """Secrets of callbacks. One is being replaced: the gateway signs with the old one still."""
 
 
-def http(url: str, timeout: timedelta) -> HttpGateway:
+def http(url: str, timeout: timedelta, secrets: tuple[bytes, ...] = (NEW, OLD)) -> HttpGateway:
     return HttpGateway(
         HttpOptions(
             url=url,
             token="t0ken",
-            callback_secrets=(NEW, OLD),
+            callback_secrets=secrets,
             timeout=timeout,
             key_life=timedelta(days=1),
             not_found_is_final_after=None,
@@ -29,14 +29,16 @@ def http(url: str, timeout: timedelta) -> HttpGateway:
     )
 
 
-def razorpayx(url: str, timeout: timedelta) -> RazorpayXGateway:
+def razorpayx(
+    url: str, timeout: timedelta, secrets: tuple[bytes, ...] = (NEW, OLD)
+) -> RazorpayXGateway:
     return RazorpayXGateway(
         RazorpayXOptions(
             url=url,
             key_id="rzp_test",
             key_secret="s3cret",
             account_number="2323230012345678",
-            webhook_secrets=(NEW.decode(), OLD.decode()),
+            webhook_secrets=tuple(secret.decode() for secret in secrets),
             timeout=timeout,
         )
     )

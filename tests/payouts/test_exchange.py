@@ -161,7 +161,11 @@ def nobody_listens() -> str:
 UNREACHABLE: dict[str, Callable[[], str]] = {
     "nobody listens": nobody_listens,
     "no such host": lambda: "http://gateway.invalid",
-    "no URL": lambda: "http://127.0.0.1:0",
+    "no port": lambda: "http://127.0.0.1:0",
+    "no URL": lambda: "http://[::1",
+    "a port that cannot be": lambda: "http://127.0.0.1:99999",
+    "no host": lambda: "http://",
+    "a host that cannot be": lambda: f"http://{'a' * 70}.example",
 }
 
 
@@ -284,6 +288,38 @@ def test_a_forked_process_asks_by_a_loop_of_its_own(
     assert os.waitstatus_to_exitcode(status) == 0
     assert ask(exchange, hostile.url).status == 200
     assert hostile.connections == 2
+
+
+def test_an_exchange_that_is_closed_meanwhile_raises_nothing_else(
+    exchange: Exchange, hostile: HostileGateway
+) -> None:
+    hostile.plays(acts.says(OK))
+    raised: list[BaseException] = []
+    over = threading.Event()
+
+    def ask_on() -> None:
+        while not over.is_set():
+            try:
+                ask(exchange, hostile.url)
+            except (NotSent, NoReply):
+                continue
+            except BaseException as error:
+                raised.append(error)
+                return
+
+    asking = [threading.Thread(target=ask_on) for _ in range(4)]
+    for thread in asking:
+        thread.start()
+
+    for _ in range(40):
+        time.sleep(0.01)
+        exchange.close()
+
+    over.set()
+    for thread in asking:
+        thread.join(5)
+    assert raised == []
+    assert hostile.requests
 
 
 def test_a_closed_exchange_can_be_closed_again(exchange: Exchange) -> None:

@@ -1,6 +1,10 @@
 """A withdrawal's gateway is found by the name that it carries, whatever is configured now."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +12,10 @@ from wallet_api import config
 from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.adapters.http import HttpGateway
 from wallet_api.payouts.adapters.razorpayx import RazorpayXGateway
+from wallet_api.payouts.conformance import acts
+from wallet_api.payouts.conformance.hostile_gateway import HostileGateway
+
+ROOT = Path(__file__).parents[2]
 
 HTTP = {"PAYOUT_HTTP_URL": "http://127.0.0.1:9", "PAYOUT_HTTP_TOKEN": "t"}
 RAZORPAYX = {
@@ -76,3 +84,35 @@ def test_the_simulator_and_a_real_bank_never_share_their_settings(
     assert registry.gateway("simulated").traits.name == "simulated"
     with pytest.raises(registry.NotConfigured, match="simulated"):
         registry.gateway("http")
+
+
+PROGRAM = """
+import os, sys
+os.environ.update(PAYOUT_HTTP_URL=sys.argv[1], PAYOUT_HTTP_TOKEN="t")
+from datetime import UTC, datetime
+from wallet_api.payouts.adapters import registry
+from wallet_api.payouts.gateway import Payout
+payout = Payout(reference="wd1", amount_cents=1, currency="INR", destination="x",
+                created_at=datetime.now(UTC))
+print(registry.gateway("http").submit(payout).verdict)
+"""
+
+
+def test_a_process_that_ends_closes_its_connections_without_a_word(
+    hostile: HostileGateway, tmp_path: Path
+) -> None:
+    """aiohttp complains of each that is left open."""
+    hostile.plays(acts.says(acts.Response(403, b"")))
+
+    ended = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", PROGRAM, hostile.url],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (ended.returncode, ended.stdout) == (0, "not_taken\n")
+    assert "Unclosed" not in ended.stderr, ended.stderr
+    assert "Traceback" not in ended.stderr, ended.stderr

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -80,22 +81,27 @@ class Exchange:
         query: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Reply:
-        """Raises NotSent, or NoReply."""
-        request = _Request(method, URL(url).update_query(query or {}), headers, body)
+        """Raises NotSent or NoReply, and nothing else."""
         progress = _Progress()
         loop = loop_thread.of_this_process()
-        future = loop.hand_over(self._within_the_deadline(loop, request, progress))
         try:
-            return future.result(self._seconds + _GRACE_SECONDS)
-        except (aiohttp.ClientError, OSError, ValueError, TimeoutError, CancelledError) as error:
-            future.cancel()
+            request = _Request(method, URL(url).update_query(query or {}), headers, body)
+            future = loop.hand_over(self._within_the_deadline(loop, request, progress))
+            try:
+                return future.result(self._seconds + _GRACE_SECONDS)
+            finally:
+                future.cancel()
+        except (Exception, CancelledError) as error:
+            # Whatever a library raises, only this is of interest: may the request have arrived?
             trouble = NoReply if progress.connected else NotSent
             raise trouble(f"{type(error).__name__}: {error}"[:200]) from error
 
     def close(self) -> None:
+        """What is asked afterwards makes a new connection."""
         loop = loop_thread.of_this_process()
         if session := self._sessions.pop(loop, None):
-            loop.hand_over(session.close()).result(_GRACE_SECONDS)
+            with suppress(TimeoutError):
+                loop.hand_over(session.close()).result(_GRACE_SECONDS)
 
     async def _within_the_deadline(
         self, loop: loop_thread.LoopThread, request: _Request, progress: _Progress

@@ -1,5 +1,6 @@
 """The gateways of this process by their names, made from its settings when first asked for."""
 
+import atexit
 from collections.abc import Callable
 
 from wallet_api.config import settings
@@ -29,10 +30,13 @@ def gateway(name: str) -> Gateway:
 
 
 def close_all() -> None:
-    """At the process's end, or before its settings are read anew."""
+    """At the process's end, by itself; and before its settings are read anew."""
     while _open:
         _, gateway = _open.popitem()
         gateway.close()
+
+
+atexit.register(close_all)
 
 
 def _http(chosen: PayoutSettings) -> Gateway:
