@@ -27,7 +27,7 @@ def test_an_order_that_is_none_is_refused(http: Http, body: object) -> None:
     assert http.ask("POST", "/_control/behaviours", body).status == 400
 
 
-@pytest.mark.parametrize("url", [1, "ftp://x", "nowhere"])
+@pytest.mark.parametrize("url", [1, "ftp://x", "nowhere", "http://", "http://x:99999"])
 def test_callbacks_go_only_to_an_address(http: Http, url: object) -> None:
     assert http.ask("POST", "/_control/callbacks", {"url": url}).status == 400
 

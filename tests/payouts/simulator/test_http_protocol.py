@@ -77,6 +77,9 @@ WHOLE = {
     [
         {"reference": 1},
         {"reference": "wd2"},
+        {"reference": "\ud800"},
+        {"reference": "wd 1"},
+        {"reference": "x" * 65},
         {"amountMinor": 10.5},
         {"amountMinor": True},
         {"amountMinor": 0},

@@ -121,6 +121,8 @@ def test_the_command_lists_every_behaviour_with_its_sentence() -> None:
         (["--seed", "x"], "invalid int value"),
         (["--delay", "-1"], "must be 0 or more"),
         (["--books", "/nowhere/books"], "No such file"),
+        (["--callbacks", "nowhere"], "must be an address"),
+        (["--callback-secret", "whsec_short"], "must be whsec_ and the base64"),
         (["--port", "70000"], "must be 0 to 65535"),
     ],
     ids=str,

@@ -117,6 +117,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "currency": {"currency": "USD"},
     "purpose": {"purpose": "salary"},
     "reference_id": {"reference_id": "x" * 41},
+    "reference_id ": {"reference_id": "\ud800"},
     "narration": {"narration": "rent, in March"},
     "fund_account": {"fund_account": None},
     "bank_account.ifsc": fund_account("bank_account", ifsc="HDFC1001234"),
@@ -136,7 +137,7 @@ def test_a_broken_rule_is_a_400_that_names_the_field(
     answer = razorpayx.ask("POST", "/v1/payouts", body, X_Payout_Idempotency=reference)
 
     assert answer.status == 400
-    assert answer.json["error"]["field"] == field
+    assert answer.json["error"]["field"] == field.strip()
     assert razorpayx.entries(reference) == []
 
 

@@ -5,10 +5,12 @@ import asyncio
 import resource
 import signal
 import sys
+from base64 import b64decode
 from pathlib import Path
 
 from wallet_api.payouts.simulator import mix
 from wallet_api.payouts.simulator.behaviours.catalogue import GROUPS
+from wallet_api.payouts.simulator.callbacks.post_office import is_address
 from wallet_api.payouts.simulator.journal import BrokenJournal
 from wallet_api.payouts.simulator.options import Options, Seconds, Secrets
 from wallet_api.payouts.simulator.program import Simulator
@@ -77,14 +79,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="chooses each reference's behaviour (0)")
     add("--behaviours", type=_mix, default=mix.parse(""), metavar="A,B=3,C+D", help=_MIX_HELP)
     add("--list-behaviours", action="store_true", help="print them, and end")
-    add("--callbacks", metavar="URL", help="the service's address: callbacks go there")
+    add(
+        "--callbacks",
+        type=_address,
+        metavar="URL",
+        help="the service: callbacks go there",
+    )
     add("--control", action="store_true", help="let tests set behaviours: POST /_control/...")
     add("--books", type=Path, metavar="FILE", help="a journal: the books survive a restart")
     for name, meaning in _SECONDS.items():
         default = getattr(Seconds(), name)
         add(f"--{name}", type=_seconds, default=default, help=f"{meaning} ({default:g} s)")
     for name in Secrets.__slots__:
-        add(f"--{name.replace('_', '-')}", default=getattr(Secrets(), name), help=argparse.SUPPRESS)
+        kind = _webhook_secret if name.endswith("callback_secret") else str
+        default = getattr(Secrets(), name)
+        add(f"--{name.replace('_', '-')}", type=kind, default=default, help=argparse.SUPPRESS)
     return parser
 
 
@@ -103,6 +112,22 @@ def _mix(text: str) -> mix.Mix:
         return mix.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _address(text: str) -> str:
+    if not is_address(text):
+        raise argparse.ArgumentTypeError("must be an address such as http://127.0.0.1:3000")
+    return text
+
+
+def _webhook_secret(text: str) -> str:
+    try:
+        is_one = text.startswith("whsec_") and len(b64decode(text[6:], validate=True)) >= 24
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise argparse.ArgumentTypeError("must be whsec_ and the base64 of 24 bytes or more")
+    return text
 
 
 def _port(text: str) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from wallet_api.payouts.simulator import page, statement
 from wallet_api.payouts.simulator.books import Books
-from wallet_api.payouts.simulator.callbacks.post_office import PostOffice
+from wallet_api.payouts.simulator.callbacks.post_office import PostOffice, is_address
 from wallet_api.payouts.simulator.gateway import Gateway
 from wallet_api.payouts.simulator.mix import UnknownBehaviour, named
 from wallet_api.payouts.simulator.options import Options
@@ -89,7 +89,7 @@ class OwnRoutes:
     def _call_back(self, request: Request) -> Reply:
         """{"url": "http://127.0.0.1:3000"}: where callbacks go from now on."""
         url = (request.json() or {}).get("url")
-        if url is not None and not (isinstance(url, str) and url.startswith(("http://", "https:"))):
+        if url is not None and not is_address(url):
             return json_reply(400, {"error": "url must be an address, or null"})
         self._post_office.address = url
         return json_reply(200, {"url": url})

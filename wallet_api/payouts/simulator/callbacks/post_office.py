@@ -16,6 +16,17 @@ TRIES = 6
 """The waits between them double, from one second."""
 
 
+def is_address(text: object) -> bool:
+    """Whether callbacks can be sent there: http://127.0.0.1:3000"""
+    try:
+        parts = urlsplit(text) if isinstance(text, str) else None
+        return bool(
+            parts and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        )
+    except ValueError:
+        return False
+
+
 @dataclass(slots=True)
 class Counts:
     taken: int = 0

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from wallet_api.payouts.simulator.wire.messages import Reply, Request, json_repl
 
 CALLBACK_PATH = "/payouts/callbacks/http"
 MAX_PAGE = 1000
+_REFERENCE = re.compile(r"[!-~]{1,64}")
 
 
 class BadRequest(Exception):
@@ -153,8 +155,8 @@ def _order(key: str, asked: dict[str, Any], body: bytes) -> Order:
     """Raises BadRequest."""
     reference, amount = asked.get("reference"), asked.get("amountMinor")
     currency, destination = asked.get("currency"), asked.get("destination")
-    if not isinstance(reference, str) or not reference or len(reference) > 64:
-        raise BadRequest("reference must be a string of 1 to 64 characters")
+    if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
+        raise BadRequest("reference must be 1 to 64 printable characters of ASCII")
     if key != reference:
         raise BadRequest("Idempotency-Key must be the reference")
     if type(amount) is not int or not 0 < amount < 2**53:

@@ -14,6 +14,7 @@ MODES = {
 """The least and the most that each pays, in paise."""
 
 _KEY = re.compile(r"[A-Za-z0-9\-_ ]{4,36}")
+_REFERENCE = re.compile(r"[!-~]{1,40}")
 _NARRATION = re.compile(r"[A-Za-z0-9 ]{1,30}")
 _IFSC = re.compile(r"[A-Z]{4}0[A-Z0-9]{6}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9]{5,35}")
@@ -41,7 +42,7 @@ def checked(key: str, asked: dict[str, Any] | None, account_number: str) -> dict
     _check(asked.get("currency") == "INR", "currency")
     _check(asked.get("purpose") == "payout", "purpose")
     _check(isinstance(asked.get("queue_if_low_balance", False), bool), "queue_if_low_balance")
-    _check(_is_text(asked.get("reference_id"), 1, 40), "reference_id")
+    _check(_fits(_REFERENCE, asked.get("reference_id")), "reference_id")
     narration = asked.get("narration", "none")
     _check(isinstance(narration, str) and bool(_NARRATION.fullmatch(narration)), "narration")
     _check_fund_account(asked.get("fund_account"), asked["mode"])
