@@ -16,6 +16,9 @@ from wallet_api.movements.used_keys import recent
 
 _numbers = count(1)
 
+STORED = ("insufficient_funds", "limit_exceeded")
+"""The refusals that a key gets again."""
+
 
 class Meant(NamedTuple):
     amount_cents: int
@@ -30,6 +33,7 @@ class Told(NamedTuple):
     balance_cents: int | None = None
     code: str | None = None
     replayed: bool = False
+    limit: str | None = None
 
 
 class Model:
@@ -187,11 +191,12 @@ class Beside(RuleBasedStateMachine):
             body.get("balanceCents"),
             body.get("code"),
             answer.headers.get("Idempotent-Replayed") == "true",
+            body.get("limit"),
         ), answer.text
         body.pop("requestId", None)
         if told.replayed:
             assert body == self.bodies[path, key]
-        elif told.status in (200, 201) or told.code == "insufficient_funds":
+        elif told.status in (200, 201) or told.code in STORED:
             self.bodies[path, key] = body
 
     def _all_pages(self, first: str) -> list[dict[str, Any]]:

@@ -297,16 +297,6 @@ def test_a_damaged_sum_moves_no_money(rich: Person, limit: Limit) -> None:
     assert balance_of(rich.id) == 99900
 
 
-def test_a_limit_outside_of_the_condition_is_seen(
-    rich: Person, limit: Limit, mutate: Mutate
-) -> None:
-    limit(LIMIT_PER_DAY="INR:100")
-    rich.withdraws(60)
-    mutate(limits.no_limit_condition)
-
-    assert rich.withdraws(60).status_code == 201
-
-
 def test_limits_that_a_process_has_seen_before_are_seen_to_be_old(
     rich: Person, mutate: Mutate
 ) -> None:

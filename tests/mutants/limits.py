@@ -1,20 +1,32 @@
 """Limits on withdrawals that do not hold, or hold too long."""
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tests.mutants.kinds import Patch
 from wallet_api import errors
-from wallet_api.movements import attempts
+from wallet_api.documents.wallet import Wallet
+from wallet_api.movements import attempts, commit
+from wallet_api.movements.attempts import Attempt
 from wallet_api.movements.limits import allowance, claims
 from wallet_api.movements.limits.allowance import Allowance, Spent
 from wallet_api.movements.limits.claims import ANY_LIMITS, Claim
 
 
-def no_limit_condition(patch: Patch) -> None:
-    """A limit is looked at when a withdrawal is asked for, and not in its update."""
-    patch(claims, "condition_of", lambda claimed: {})
+def look_then_withdraw(patch: Patch) -> None:
+    """The limits are looked at first, and then the money is moved whatever has come meanwhile."""
+    wallet_that_allows = commit.wallet_that_allows
+
+    def mutant(attempts: Sequence[Attempt]) -> Any:
+        if wallet_that_allows(attempts).first() is None:
+            return Wallet.objects(user=None)
+        time.sleep(0.005)  # in which another process may look as well
+        return wallet_that_allows([replace(each, claim=None) for each in attempts])
+
+    patch(commit, "wallet_that_allows", mutant)
 
 
 def limits_of_any_time(patch: Patch) -> None:

@@ -8,6 +8,7 @@ import pytest
 from wallet_api import clock
 from wallet_api.ledger import statement
 from wallet_api.movements import attempts
+from wallet_api.movements.limits import left
 from wallet_api.movements.relay import copy
 
 BOOKED = pytest.mark.in_process("when an entry is booked is held in the process of the test")
@@ -20,5 +21,6 @@ def money_moves_at(instant: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens from now on, happens at this instant."""
     held = SimpleNamespace(now=lambda: instant, rfc3339=clock.rfc3339)
     monkeypatch.setattr(attempts, "clock", held)
+    monkeypatch.setattr(left, "clock", held)
     monkeypatch.setattr(copy, "BOOKING_WINDOW", timedelta(days=36_500))
     monkeypatch.setattr(statement, "clock", held)
