@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
+from tests.support.payout_simulator import eventually
+
 CALLBACK_SECRET = base64.b64decode("c2ltdWxhdG9yLXNlY3JldC1vZi1ub2JvZHktZWxzZQ==")
 OLD_CALLBACK_SECRET = base64.b64decode("dGhlLXNlY3JldC1vZi1iZWZvcmUtaXQtd2FzLWNoYW5nZWQ=")
 WEBHOOK_SECRET = b"simulator-webhook-secret"
@@ -58,6 +60,17 @@ class Receiver:
             for each in list(self.came)
             if reference in (each.data.get("reference"), each.data.get("reference_id"))
         ]
+
+
+def told(receiver: Receiver, reference: str, number: int) -> list[Callback]:
+    """The first so many about the reference, once they are there."""
+    return eventually(
+        lambda: came[:number] if len(came := receiver.about(reference)) >= number else None
+    )
+
+
+def statuses(callbacks: list[Callback]) -> list[str]:
+    return [each.data["status"] for each in callbacks]
 
 
 @contextmanager
