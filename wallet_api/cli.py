@@ -6,6 +6,7 @@ from flask import Flask
 from wallet_api import clock, database
 from wallet_api.audit.cli import audit_command
 from wallet_api.auth import service as auth
+from wallet_api.auth.cli import users_command
 from wallet_api.backend_keys.cli import keys_command
 from wallet_api.migrations.cli import migrate_command
 from wallet_api.money import as_shown
@@ -19,7 +20,7 @@ from wallet_api.withdrawals import reversal
 def register(app: Flask) -> None:
     for command in (sweep, activate, deactivate, erase, reverse):
         app.cli.add_command(plainly(on_present_version(command)))
-    for command in (migrate_command, audit_command, keys_command, limits_command):
+    for command in (migrate_command, audit_command, keys_command, limits_command, users_command):
         app.cli.add_command(plainly(command))
 
 

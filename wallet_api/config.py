@@ -15,7 +15,8 @@ from environs import Env, EnvError
 from limits import RateLimitItem, parse_many
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from wallet_api import env_file, payout_settings, withdrawal_limits
+from wallet_api import env_file, mail_settings, payout_settings, withdrawal_limits
+from wallet_api.mail_settings import MailSettings
 from wallet_api.money import DECIMALS
 from wallet_api.mongo_uri import check as check_mongo_uri
 from wallet_api.payout_settings import PayoutSettings
@@ -64,6 +65,7 @@ class Settings:
     """A session ends so long after its last refresh token was given."""
     default_currency: str
     deposits: str
+    mail: MailSettings
     payouts: PayoutSettings
     withdrawal_limits: WithdrawalLimits
     argon2_memory_kib: int
@@ -174,6 +176,7 @@ def _checked(env: Env) -> Settings:
         refresh_token_seconds=env.int("REFRESH_TOKEN_SECONDS", 2_592_000, validate=positive),
         default_currency=env.str("DEFAULT_CURRENCY", "INR", validate=OneOf(list(DECIMALS))),
         deposits=env.str("DEPOSITS", "user", validate=OneOf(["user", "backend"])),
+        mail=mail_settings.read(env),
         payouts=payout_settings.read(env),
         withdrawal_limits=withdrawal_limits.read(env),
         argon2_memory_kib=env.int("ARGON2_MEMORY_KIB", 19456, validate=Range(min=8)),

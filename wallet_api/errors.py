@@ -106,6 +106,23 @@ class InvalidCredentials(Refusal):
     message = "Invalid credentials"
 
 
+class InvalidCode(Refusal):
+    """Alike for a wrong, a used, an expired code, and an email that nobody active has."""
+
+    code = "invalid_code"
+    message = "The code is wrong, used or expired"
+
+
+class MailNotOffered(Refusal):
+    code = "mail_not_offered"
+    message = "This service sends no mail"
+
+
+class EmailUnproved(Refusal):
+    code = "email_unproved"
+    message = "The email must be proved before money is withdrawn"
+
+
 class Unauthenticated(Refusal):
     code = "unauthenticated"
     message = "Unauthorized"

@@ -141,6 +141,9 @@ def test_the_examples_of_the_requests_are_a_journey_that_works(
         "/auth/refresh": 401,  # nobody has the example's token
         "/auth/me": 200,
         "/auth/password": 200,
+        "/auth/password/forgot": 404,  # without a mail server
+        "/auth/password/reset": 400,  # nor the example's code
+        "/auth/email/proof": 400,
         "/auth/logout": 200,
         "/wallets/deposit": 200,
         "/withdrawals": 201,
@@ -179,6 +182,8 @@ def test_all_but_registration_login_currencies_and_health_needs_a_token(
         ("POST", "/auth/register"),
         ("POST", "/auth/login"),
         ("POST", "/auth/refresh"),
+        ("POST", "/auth/password/forgot"),
+        ("POST", "/auth/password/reset"),
         ("GET", "/currencies"),
         ("GET", "/healthz"),
         ("GET", "/readyz"),

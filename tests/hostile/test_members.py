@@ -21,6 +21,13 @@ TAKEN: dict[str, dict[str, Any]] = {
     "/auth/login": LOGIN,
     "/auth/refresh": {"refreshToken": "wr_" + "a" * 64},
     "/auth/password": {"password": "not the password", "newPassword": "tidal-lantern-42-moss"},
+    "/auth/password/forgot": {"email": "mallory@example.com"},
+    "/auth/password/reset": {
+        "email": "mallory@example.com",
+        "code": "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA",
+        "newPassword": "tidal-lantern-42-moss",
+    },
+    "/auth/email/proof": {"code": "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"},
     "/wallets/deposit": DEPOSIT,
     "/withdrawals": WITHDRAWAL,
 }

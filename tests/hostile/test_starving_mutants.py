@@ -57,8 +57,8 @@ MUTANTS: dict[str, tuple[str, tuple[Change, ...]]] = {
         (
             (
                 "server/costly.py",
-                'frozenset({"/auth/login", "/auth/register", "/auth/password"})',
-                "frozenset[str]()",
+                '{"/auth/login", "/auth/register", "/auth/password", "/auth/password/reset"}',
+                "set[str]()",
             ),
         ),
     ),

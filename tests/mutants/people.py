@@ -1,11 +1,13 @@
-"""Decisions about users, and ends of logins, that come too late."""
+"""Decisions about users, and ends of logins, that come too late; codes that serve too often."""
 
 from typing import Any
 
 from bson import ObjectId
 
 from tests.mutants.kinds import Patch
+from wallet_api.auth import codes
 from wallet_api.callers import Caller
+from wallet_api.documents.one_time_code import OneTimeCode
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import commit, wallets
 from wallet_api.users import service as users
@@ -19,6 +21,11 @@ def follows_any_decision(patch: Patch) -> None:
 def no_epoch_condition(patch: Patch) -> None:
     """A commit does not ask whether the login of its caller has been ended."""
     patch(commit, "epochs_of", lambda attempts: set())
+
+
+def no_proof_condition(patch: Patch) -> None:
+    """A commit does not ask whether the user's email is proved."""
+    patch(commit, "need_proof", lambda attempts: False)
 
 
 def password_before_wallet(patch: Patch) -> None:
@@ -43,3 +50,39 @@ def logins_go_on_after_a_deactivation(patch: Patch) -> None:
         return None if row is None else row.active_changes
 
     patch(wallets, "set_active", mutant)
+
+
+def codes_stay_after_their_use(patch: Patch) -> None:
+    """A one-time code is looked for, and not taken away."""
+
+    class Kept(_Codes):
+        def find_one_and_delete(self, condition: Any) -> Any:
+            return OneTimeCode._get_collection().find_one(condition)
+
+    patch(codes, "stored", Kept)
+
+
+def codes_never_expire(patch: Patch) -> None:
+    """A code counts as long as MongoDB has not removed it, which takes a minute or more."""
+
+    class Late(_Codes):
+        def find_one_and_delete(self, condition: Any) -> Any:
+            timeless = {name: value for name, value in condition.items() if name != "expiresAt"}
+            return OneTimeCode._get_collection().find_one_and_delete(timeless)
+
+    patch(codes, "stored", Late)
+
+
+def codes_serve_any_purpose(patch: Patch) -> None:
+    """The code that proves an email sets a password as well."""
+    patch(codes, "name_of", lambda user, purpose: str(user))
+
+
+def logins_go_on_after_a_reset(patch: Patch) -> None:
+    """A password that is set by a code starts no new epoch."""
+    patch(wallets, "end_logins", lambda user: ObjectId())
+
+
+class _Codes:
+    def __getattr__(self, name: str) -> Any:
+        return getattr(OneTimeCode._get_collection(), name)

@@ -12,7 +12,7 @@ import pytest
 from environs import Env
 from limits import RateLimitItemPerMinute
 
-from wallet_api import config, payout_settings, withdrawal_limits
+from wallet_api import config, mail_settings, payout_settings, withdrawal_limits
 from wallet_api.config import InvalidSettings, Settings
 from wallet_api.signing_keys import MINIMUM_SECRET_BYTES
 
@@ -258,12 +258,17 @@ def test_the_example_explains_every_setting_and_is_accepted_as_it_is(
     named = {line[1:].partition("=")[0] for line in lines if line[1:2].isupper() and "=" in line}
     (tmp_path / ".env").write_text(EXAMPLE.read_text())
 
-    own = {field.name.upper() for field in fields(Settings)} - {"PAYOUTS", "WITHDRAWAL_LIMITS"}
+    own = {field.name.upper() for field in fields(Settings)} - {
+        "MAIL",
+        "PAYOUTS",
+        "WITHDRAWAL_LIMITS",
+    }
     of_payouts = set(re.findall(r'"(PAYOUT_[A-Z_]+)"', Path(payout_settings.__file__).read_text()))
     of_limits = set(
         re.findall(r'"((?:LIMIT|MINIMUM)_[A-Z_]+)"', Path(withdrawal_limits.__file__).read_text())
     )
-    assert named == own | of_payouts | of_limits
+    of_mail = set(re.findall(r'"([A-Z_]+)", "', Path(mail_settings.__file__).read_text()))
+    assert named == own | of_mail | of_payouts | of_limits
     assert read(monkeypatch).port == 3000
 
 

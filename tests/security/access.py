@@ -12,7 +12,8 @@ from werkzeug.routing import Rule
 
 from tests.support.back_ends import back_end
 from tests.support.people import Person
-from wallet_api.auth import tokens
+from wallet_api.auth import codes, tokens
+from wallet_api.auth.codes import Purpose
 from wallet_api.auth.schemas import LoginRequest
 from wallet_api.backend_keys.scopes import Scope
 from wallet_api.callers import Caller
@@ -26,6 +27,10 @@ KEYS = {f"key: `{scope}`": scope for scope in Scope}
 CALLERS = (NOBODY, USER, USER_BY_BACK_ENDS, *KEYS)
 
 PASSWORD: str = LoginRequest.example["password"]
+CODES = {
+    "auth.reset_password": Purpose.PASSWORD_RESET,
+    "auth.prove_email": Purpose.EMAIL_PROOF,
+}
 QUERIES = {"/wallets/balance": "?at=2026-01-01T00:00:00Z"}
 
 Answers = dict[str, dict[str, str]]
@@ -71,9 +76,12 @@ def _asked(app: Flask, client: FlaskClient, method: str, rule: Rule, caller: str
     }
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], rule.rule)
     with pytest.MonkeyPatch.context() as environment:
+        # Nobody listens there: mails are lost, and the routes answer as with a mail server.
+        environment.setenv("SMTP_URL", "smtp://127.0.0.1:9")
+        environment.setenv("MAIL_FROM", "wallet@example.com")
         if caller == USER_BY_BACK_ENDS:
             environment.setenv("DEPOSITS", "backend")
-            settings.cache_clear()
+        settings.cache_clear()
         answer = client.open(
             path + QUERIES.get(rule.rule, ""),
             method=method,
@@ -81,6 +89,7 @@ def _asked(app: Flask, client: FlaskClient, method: str, rule: Rule, caller: str
             headers=_headers(client, person, caller),
         )
     settings.cache_clear()
+    answer.close()  # it may be a file
     if answer.status_code < 400:
         return str(answer.status_code)
     return f"{answer.status_code} `{answer.get_json()['code']}`"
@@ -112,6 +121,8 @@ def _body(app: Flask, rule: Rule, person: Person, email: str) -> dict[str, Any] 
     if not hasattr(view, "takes"):
         return None
     theirs = {"refreshToken": person.refresh_token, "email": email}
+    if (purpose := CODES.get(rule.endpoint)) is not None:
+        theirs["code"] = codes.new_code(person.id, purpose, mailed=True)
     if rule.endpoint == "auth.register":
         theirs["email"] = f"new-{email}"
     example = example_of(view.takes) or {}

@@ -185,7 +185,7 @@ def test_after_a_crash_the_command_repeated_ends_the_erasure(
         assert not Wallet.objects.get(user=user).active
         logins = (db.loginTries, db.knownAddresses, db.sessions)
         assert [left.count_documents({}) for left in logins] == [0, 0, 0]
-    assert n == 13
+    assert n == 14
 
 
 def test_a_second_erasure_finds_nobody_and_changes_nothing(

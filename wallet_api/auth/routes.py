@@ -1,4 +1,4 @@
-"""POST /auth/register, login, refresh, logout and password; GET and PATCH /auth/me."""
+"""POST /auth/register, login, refresh, logout and password; GET and PATCH /auth/me; codes."""
 
 from typing import Any
 
@@ -6,16 +6,22 @@ from bson import ObjectId
 from flask import Blueprint, g
 from flask import request as http
 
-from wallet_api.auth import service
+from wallet_api.auth import recovery, service
 from wallet_api.auth.guard import login_required, user_or_back_end
 from wallet_api.auth.request_limits import limited_by_address
 from wallet_api.auth.schemas import (
+    CodeSentResponse,
+    EmailProofRequest,
+    EmailProofResponse,
+    ForgottenPasswordRequest,
     LoginRequest,
     LoginResponse,
     LogoutRequest,
     LogoutResponse,
     NamesRequest,
     PasswordRequest,
+    PasswordResetRequest,
+    PasswordResetResponse,
     RefreshRequest,
     RegistrationRequest,
     RegistrationResponse,
@@ -24,7 +30,14 @@ from wallet_api.auth.schemas import (
 )
 from wallet_api.auth.service import Login, Tokens
 from wallet_api.backend_keys.scopes import Scope
-from wallet_api.errors import EmailTaken, InvalidCredentials, TooManyTries, Unauthenticated
+from wallet_api.errors import (
+    EmailTaken,
+    InvalidCode,
+    InvalidCredentials,
+    MailNotOffered,
+    TooManyTries,
+    Unauthenticated,
+)
 from wallet_api.users.service import Profile
 from wallet_api.web.client_address import address_of
 from wallet_api.web.endpoint import gives, refuses, takes
@@ -106,4 +119,53 @@ def log_out(request: dict[str, Any]) -> dict[str, Any]:
     bearer token expires as it would have; `everywhere` stops all tokens at once.
     """
     service.log_out(g.caller, everywhere=request["everywhere"])
+    return {}
+
+
+@blueprint.post("/password/forgot")
+@limited_by_address
+@gives(CodeSentResponse, 202)
+@takes(ForgottenPasswordRequest)
+@refuses(MailNotOffered, TooManyTries)
+def forget_password(request: dict[str, Any]) -> dict[str, Any]:
+    """Have a one-time code for a new password mailed. The answer is the same whether somebody has
+    the email or not.
+    """
+    recovery.forgot_password(request["email"], address_of(http.environ))
+    return {}
+
+
+@blueprint.post("/password/reset")
+@limited_by_address
+@gives(PasswordResetResponse)
+@takes(PasswordResetRequest)
+@refuses(InvalidCode, TooManyTries)
+def reset_password(request: dict[str, Any]) -> dict[str, Any]:
+    """Set another password with a one-time code. Every token of before stops working, so the user
+    logs in anew.
+    """
+    recovery.reset_password(
+        request["email"], request["code"], request["new_password"], address_of(http.environ)
+    )
+    return {}
+
+
+@blueprint.post("/email/proof/request")
+@user_or_back_end(Scope.USERS)
+@gives(CodeSentResponse, 202)
+@refuses(MailNotOffered, TooManyTries)
+def request_proof() -> dict[str, Any]:
+    """Have a one-time code mailed that proves the caller's email. An older code is void."""
+    recovery.request_proof(g.caller, address_of(http.environ))
+    return {}
+
+
+@blueprint.post("/email/proof")
+@user_or_back_end(Scope.USERS)
+@gives(EmailProofResponse)
+@takes(EmailProofRequest)
+@refuses(InvalidCode, TooManyTries)
+def prove_email(request: dict[str, Any]) -> dict[str, Any]:
+    """Prove the caller's email with the code that was mailed to it. The code counts once."""
+    recovery.prove_email(g.caller, request["code"], address_of(http.environ))
     return {}

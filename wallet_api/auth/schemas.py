@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from wallet_api.auth import codes
 from wallet_api.errors import InvalidInput
 from wallet_api.users import emails, passwords
 from wallet_api.web.amounts import Currency
@@ -150,3 +151,49 @@ class PasswordRequest(InputSchema):
     new_password = new_password_field(data_key="newPassword")
 
     example = {"password": "tidal-lantern-42-moss", "newPassword": "copper-harbour-17-fern"}
+
+
+def code_field() -> Text:
+    return Text(codes.MAX_LENGTH, required=True)
+
+
+class ForgottenPasswordRequest(InputSchema):
+    email = email_field()
+
+    example = {"email": "ada@example.com"}
+
+
+class CodeSentResponse(OutputSchema):
+    message = fields.Constant("A code is on its way, if there is somebody to send it to")
+
+    example = {"message": "A code is on its way, if there is somebody to send it to"}
+
+
+class PasswordResetRequest(InputSchema):
+    email = email_field()
+    code = code_field()
+    new_password = new_password_field(data_key="newPassword")
+
+    example = {
+        "email": "ada@example.com",
+        "code": "MZXW-6YTB-OJUW-U23N-NZ2G-K3DP",
+        "newPassword": "copper-harbour-17-fern",
+    }
+
+
+class PasswordResetResponse(OutputSchema):
+    message = fields.Constant("The password is changed")
+
+    example = {"message": "The password is changed"}
+
+
+class EmailProofRequest(InputSchema):
+    code = code_field()
+
+    example = {"code": "MZXW-6YTB-OJUW-U23N-NZ2G-K3DP"}
+
+
+class EmailProofResponse(OutputSchema):
+    message = fields.Constant("The email is proved")
+
+    example = {"message": "The email is proved"}

@@ -10,7 +10,7 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api import logs
-from wallet_api.auth import known_addresses, sessions, throttle, tokens
+from wallet_api.auth import codes, known_addresses, recovery, sessions, throttle, tokens
 from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.errors import EmailTaken, InvalidCredentials, Refusal, TooManyTries
@@ -117,6 +117,7 @@ def register(person: Mapping[str, Any], address: str) -> ObjectId:
     except EmailTaken:
         throttle.charge_taken_email(network)
         raise
+    recovery.send_proof(person["email"])
     logs.event("registered", "A user has registered", userId=str(user))
     return user
 
@@ -124,14 +125,16 @@ def register(person: Mapping[str, Any], address: str) -> ObjectId:
 def erase(email: str) -> ObjectId:
     """Erase the user with this email: `users.erase`, and what logins have left behind.
 
-    Can be repeated after a crash: as long as anything is left to do, the email is known. Twelve
+    Can be repeated after a crash: as long as anything is left to do, the email is known. Thirteen
     round trips. Raises what `users.erase` raises.
     """
     address = canonical(email)
     users.set_active(address, False)  # no login leaves anything behind from here on
     known_addresses.forget(address)
     throttle.forget_email(address)
-    sessions.forget(users.id_of(address))
+    user = users.id_of(address)
+    sessions.forget(user)
+    codes.forget(user)
     return users.erase(address)
 
 

@@ -25,6 +25,9 @@ from wallet_api.errors import TooManyTries
 ADDRESSES_FACTOR = 10
 """So many times login_tries are allowed for one email from all unknown addresses together."""
 
+CODES_PER_ADDRESS = 3
+"""So many codes are mailed to one email at the request of one address within a window."""
+
 TAKEN_EMAIL_WEIGHT = 20
 """A registration that learns that an email is taken counts as so many."""
 
@@ -90,6 +93,30 @@ def forget_login(reserved: Try) -> None:
 def forget_email(email: str) -> None:
     """Nobody has tried to log in with it. One round trip."""
     _collection(LoginAttempts).delete_one({"_id": _email_key(email, _window_end())})
+
+
+def reserve_code(email: str, network: str) -> None:
+    """Count a code that is asked for, whether the email is known or not. Two round trips.
+
+    Raises TooManyTries.
+    """
+    _count_both("codes", email, network, CODES_PER_ADDRESS)
+
+
+def reserve_code_guess(email: str, network: str) -> None:
+    """Count a code that is tried, before it is looked at. Two round trips. Raises TooManyTries."""
+    _count_both("guesses", email, network, settings().login_tries)
+
+
+def _count_both(what: str, email: str, network: str, most: int) -> None:
+    """So many of one email from one address, ADDRESSES_FACTOR times as many from all addresses,
+    and from one address for all emails as many as logins may fail there."""
+    ends = _window_end()
+    one = f"{what}ByAddress.{keyed_digest('address of a login', network)[:16]}"
+    in_all = settings().login_tries_per_address
+    _count(AddressAttempts, _address_key(network, ends), {what: in_all}, ends)
+    limits = {what: most * ADDRESSES_FACTOR, one: most}
+    _count(LoginAttempts, _email_key(email, ends), limits, ends)
 
 
 def reserve_registration(network: str) -> None:

@@ -7,6 +7,7 @@ from wallet_api.documents.backend_key import BackendKey
 from wallet_api.documents.known_addresses import KnownAddresses
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.login_attempts import LoginAttempts
+from wallet_api.documents.one_time_code import OneTimeCode
 from wallet_api.documents.request_count import RequestCount
 from wallet_api.documents.schema_record import SchemaRecord
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
@@ -23,6 +24,7 @@ ALL: tuple[type[Document], ...] = (
     KnownAddresses,
     RequestCount,
     Session,
+    OneTimeCode,
     BackendKey,
     Wallet,
     SealedKeyFilter,

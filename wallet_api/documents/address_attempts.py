@@ -10,6 +10,10 @@ class AddressAttempts(Document):
     """A keyed digest, so that a stolen collection is not a list of addresses."""
     logins = IntField()
     registrations = IntField()
+    codes = IntField()
+    """Asked for."""
+    guesses = IntField()
+    """Of codes."""
     expires_at = DateTimeField(required=True, db_field="expiresAt")
 
     meta = {

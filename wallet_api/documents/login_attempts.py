@@ -12,6 +12,12 @@ class LoginAttempts(Document):
     """From all addresses from which the email's owner has not logged in before."""
     by_address = MapField(IntField(), db_field="byAddress")
     """From each address, by its keyed digest."""
+    codes = IntField()
+    """How many codes were asked for."""
+    codes_by_address = MapField(IntField(), db_field="codesByAddress")
+    guesses = IntField()
+    """How many codes were tried."""
+    guesses_by_address = MapField(IntField(), db_field="guessesByAddress")
     expires_at = DateTimeField(required=True, db_field="expiresAt")
 
     meta = {

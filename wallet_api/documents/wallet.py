@@ -91,6 +91,8 @@ class Wallet(Document):
     token_epoch = ObjectIdField(db_field="tokenEpoch")
     """Tokens of another epoch no longer count. None: the user's logins have never been ended. A
     fresh id and not a number or an instant, as the generation is."""
+    email_proved = BooleanField(db_field="emailProved")
+    """Whether the user has shown that the email is his or hers; None: no."""
     erased_at = DateTimeField(db_field="erasedAt")
     """Only of wallets whose users' personal data were erased: they stay closed."""
     limits = DictField(default=None)

@@ -93,6 +93,11 @@ def _movement(order: Order, kind: str, amount_cents: int) -> dict[str, Any]:
     return movement
 
 
+def need_proof(attempts: Sequence[Attempt]) -> bool:
+    """Whether one of them may be committed only once the user's email is proved."""
+    return any(each.order.needs_proof for each in attempts)
+
+
 def keys_of(attempts: Sequence[Attempt]) -> list[str]:
     """The idempotency keys with their scopes, of those that have one."""
     return [each.order.scoped_key for each in attempts if each.order.key is not None]

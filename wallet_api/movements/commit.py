@@ -18,6 +18,7 @@ from wallet_api.movements.attempts import (
     epochs_of,
     keys_of,
     moved_cents,
+    need_proof,
 )
 from wallet_api.movements.limits import claims
 from wallet_api.movements.sendings import Sendings
@@ -99,6 +100,8 @@ def wallet_that_allows(attempts: Sequence[Attempt]) -> LeanQuerySet:
     }
     if any(each.order.by_the_user for each in attempts):
         conditions["active"] = True
+    if need_proof(attempts):
+        conditions["email_proved"] = True
     if epochs := epochs_of(attempts):
         (conditions["token_epoch"],) = epochs  # of two, no update can hold: `can_share_update`
     if keys := keys_of(attempts):

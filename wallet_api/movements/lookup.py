@@ -13,7 +13,7 @@ from wallet_api.documents.kinds import REFUSALS, MovementKind, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
-from wallet_api.errors import IdempotencyKeyReused, Unauthenticated
+from wallet_api.errors import EmailUnproved, IdempotencyKeyReused, Unauthenticated
 from wallet_api.movements.limits.allowance import Spent
 from wallet_api.movements.limits.claims import Own
 from wallet_api.movements.limits.members import limits_of, spent_of
@@ -56,7 +56,7 @@ def look_up(order: Order) -> KeyLookup | None:
 
     Raises Unauthenticated: the user is deactivated, or the order's login has ended;
     IdempotencyKeyReused: the key belongs to another request; OutOfService: the wallet's document is
-    damaged; PyMongoError.
+    damaged; EmailUnproved: a withdrawal that needs the proof; PyMongoError.
     """
     found = _lookups.do(object(), order)
     if found is None:
@@ -68,6 +68,10 @@ def look_up(order: Order) -> KeyLookup | None:
     is_active = member(user, wallet, "active", bool)
     if order.by_the_user and not (is_active and order.is_heard(wallet.get("tokenEpoch"))):
         raise Unauthenticated  # before the record is looked at, of which it is to learn nothing
+    key_in_outbox = order.key is not None and order.scoped_key in keys_in_outbox
+    # What has moved before the proof was required is answered as it was.
+    if order.needs_proof and not (key_in_outbox or record or wallet.get("emailProved") is True):
+        raise EmailUnproved
     return KeyLookup(
         currency=member(user, wallet, "currency", str),
         balance_cents=member(user, wallet, "balanceCents", int),
@@ -75,7 +79,7 @@ def look_up(order: Order) -> KeyLookup | None:
         sealed_filters=member(user, wallet, "sealedFilters", int),
         layers=len(wallet["layers"]),
         outbox_full=member(user, wallet, "waiting", int) >= settings().outbox_limit,
-        key_in_outbox=order.key is not None and order.scoped_key in keys_in_outbox,
+        key_in_outbox=key_in_outbox,
         limits=limits_of(user, wallet),
         spent=spent_of(user, wallet),
         earlier=_receipt(record, order) if record is not None else None,
@@ -126,6 +130,7 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "currency": 1,
                 "active": 1,
                 "tokenEpoch": 1,
+                "emailProved": 1,
                 "balanceCents": 1,
                 "sealedFilters": 1,
                 "generation": 1,

@@ -8,6 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from wallet_api.callers import ANY_EPOCH, Caller, Epoch
+from wallet_api.config import settings
 from wallet_api.documents.kinds import MovementKind
 
 BY_THE_USER = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
@@ -45,6 +46,11 @@ class Order:
     def is_heard(self, epoch_now: Any) -> bool:
         """Whether a wallet of this epoch still hears the caller."""
         return Caller(self.user, self.epoch).is_heard(epoch_now)
+
+    @property
+    def needs_proof(self) -> bool:
+        """Whether it may be committed only once the user's email is proved."""
+        return self.kind == MovementKind.WITHDRAWAL and settings().mail.proof_is_required
 
     @property
     def needs_epoch(self) -> bool:

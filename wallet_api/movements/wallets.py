@@ -148,6 +148,11 @@ def close_for_good(user: ObjectId) -> int:
     return int(row.active_changes)
 
 
+def prove_email(user: ObjectId) -> None:
+    """From now on, the user withdraws even where an email must be proved. One round trip."""
+    Wallet.objects(user=user).update_one(set__email_proved=True)
+
+
 def end_logins(user: ObjectId, of: Epoch = ANY_EPOCH) -> ObjectId:
     """Start a new epoch: once this has returned, nothing of an earlier login is committed or read.
 

@@ -65,6 +65,24 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "password and a deactivated user.",
         "Check both. After too many failed logins the answer is `too_many_tries`.",
     ),
+    "invalid_code": (
+        "The one-time code is wrong, was used before, is older than 30 minutes, or a newer one has "
+        "replaced it. The answer is the same for an email that nobody has, and for a deactivated "
+        "user.",
+        "Compare the code with the last mail. Or ask for a new one, with POST "
+        "/auth/password/forgot or POST /auth/email/proof/request.",
+    ),
+    "mail_not_offered": (
+        "The operator of this service has set up no mail server (`SMTP_URL`), so no code can be "
+        "mailed, whatever the email.",
+        "Ask the operator, who can make a code, with `flask users reset`.",
+    ),
+    "email_unproved": (
+        "By this service's settings (`EMAIL_PROOF=required`) only a user whose email is proved "
+        "withdraws money. Nothing moved, and the Idempotency-Key is unused.",
+        "Ask for a code with POST /auth/email/proof/request, send it with POST /auth/email/proof, "
+        "and send the withdrawal again, with the same key.",
+    ),
     "unauthenticated": (
         "The request has no valid bearer token. The token is missing, malformed, expired or of "
         "another kind, or its user does not exist any more or is deactivated; or the key of a back "
@@ -110,7 +128,8 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "one again, unchanged.",
     ),
     "too_many_tries": (
-        "Too many logins failed, or too many users registered, in a short time: with this email, "
+        "Too many logins failed, too many users registered, or too many one-time codes were asked "
+        "for or tried, in a short time: with this email, "
         "or from your address.",
         "Wait as many seconds as the header `Retry-After` says.",
     ),

@@ -12,7 +12,7 @@ from wallet_api.server.request import StrictRequest
 from wallet_api.server.reserved_threads import ReservedThreadsWorker
 from wallet_api.server.turns import Turns
 
-COSTLY = frozenset({"/auth/login", "/auth/register", "/auth/password"})
+COSTLY = frozenset({"/auth/login", "/auth/register", "/auth/password", "/auth/password/reset"})
 """Paths, as the application reads them."""
 
 

@@ -154,6 +154,12 @@ def erase(email: str) -> ObjectId:
     return id_
 
 
+def active_with(email: str) -> ObjectId | None:
+    """The active user with this canonical email. One round trip."""
+    user = User.objects(email=email, is_active=True).only("id").first()
+    return None if user is None else user.id
+
+
 def id_of(email: str) -> ObjectId:
     """One round trip. Raises NotFound: nobody has this email; InvalidInput: not an email."""
     id_: ObjectId = _with_email(email).id

@@ -8,6 +8,7 @@ from wallet_api.auth.guard import user_or_back_end
 from wallet_api.backend_keys.scopes import Scope
 from wallet_api.errors import (
     CurrencyMismatch,
+    EmailUnproved,
     IdempotencyKeyReused,
     InsufficientFunds,
     LimitExceeded,
@@ -32,7 +33,7 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 @user_or_back_end(Scope.WITHDRAWALS)
 @gives(WithdrawalResponse, 201)
 @takes(WithdrawalRequest)
-@refuses(CurrencyMismatch, InsufficientFunds, LimitExceeded, IdempotencyKeyReused)
+@refuses(CurrencyMismatch, EmailUnproved, InsufficientFunds, LimitExceeded, IdempotencyKeyReused)
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
     """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing."""
     return service.request(

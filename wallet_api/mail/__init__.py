@@ -1,0 +1,1 @@
+"""Letters to users: written, and sent by a thread that nobody waits for."""
