@@ -13,7 +13,7 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.money import MAX_BALANCE_CENTS
 from wallet_api.movements.limits import claims
 from wallet_api.movements.limits.allowance import FREE, Allowance, Spent, refund_claim
-from wallet_api.movements.limits.claims import Claim
+from wallet_api.movements.limits.claims import UNCOUNTED, Claim
 from wallet_api.movements.orders import Order
 
 Condition = Mapping[str, Any]
@@ -51,8 +51,8 @@ def attempt(order: Order, guard: Condition, allowance: Allowance = FREE) -> Atte
             claim = refund_claim(order.limit_day, order.amount_cents)
             movement["limitDay"] = order.limit_day
         return Attempt(order, movement, guard, max_balance_cents=most, claim=claim)
-    claim = None
-    if order.kind == MovementKind.WITHDRAWAL:
+    claim = UNCOUNTED if order.kind == MovementKind.WITHDRAWAL else None
+    if allowance is not FREE:
         claim = allowance.claim(-order.amount_cents, movement["at"])
         if claim.day is not None:
             movement["limitDay"] = claim.day

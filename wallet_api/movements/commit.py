@@ -106,11 +106,11 @@ def wallet_that_allows(attempts: Sequence[Attempt]) -> LeanQuerySet:
         (conditions["token_epoch"],) = epochs  # of two, no update can hold: `can_share_update`
     if keys := keys_of(attempts):
         conditions["outbox__idempotency_key__nin"] = keys
-    guards = [each.guard for each in attempts if each.guard]
     if claimed := claims_of(attempts):
-        guards.append(claims.condition_of(claimed))
-    if guards:
-        conditions["__raw__"] = guards[0] if len(guards) == 1 else {"$and": guards}
+        conditions["__raw__"] = claims.condition_of(claimed)
+    if guards := [each.guard for each in attempts if each.guard]:
+        guard = guards[0] if len(guards) == 1 else {"$and": guards}
+        conditions["__raw__"] = {**guard, **conditions.get("__raw__", {})}
     return Wallet.objects(**conditions)
 
 
@@ -135,8 +135,8 @@ def _change(attempts: Sequence[Attempt], first: Sendings) -> dict[str, Any]:
         "inc__sequence": entry_count(attempts),
         "push_all__outbox": [first, *[each.movement for each in attempts[1:]]],
     }
-    if (claimed := claims_of(attempts)) and (counted := claims.change_of(claimed)):
-        change["__raw__"] = counted
+    if counted := [each.claim for each in attempts if each.claim and each.claim.count]:
+        change["__raw__"] = claims.change_of(counted)
     return change
 
 

@@ -59,9 +59,11 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
 
 def _commit_optimistically(order: Order, commit: Commit) -> Receipt | None:
     """None: the update did not match, or something must be looked up first."""
-    allowance = _allowance(order, recent.own_limits.get(order.user))
-    if allowance.refuses_alone(-order.amount_cents):
-        return None
+    allowance = FREE
+    if order.amount_cents < 0:
+        allowance = _allowance(order, recent.own_limits.get(order.user))
+        if allowance is not FREE and allowance.refuses_alone(-order.amount_cents):
+            return None
     if order.key is None:
         return _try(attempt(order, used_keys.NO_GUARD, allowance), commit)
     guard = used_keys.guard(order.user, order.scoped_key)

@@ -41,6 +41,8 @@ def can_share_update(claims: Sequence[Claim]) -> bool:
 def condition_of(claims: Sequence[Claim]) -> dict[str, Any]:
     """On the wallet, for each of them to find what it needs, in this order."""
     first = claims[0]
+    if first is UNCOUNTED:
+        return {"limits": None}
     condition: dict[str, Any] = {} if first.own is ANY_LIMITS else {"limits": first.own}
     if first.day is not None:
         of_cents = _bounds((each.cents, each.min_cents, each.max_cents) for each in claims)
@@ -53,10 +55,8 @@ def condition_of(claims: Sequence[Claim]) -> dict[str, Any]:
 
 
 def change_of(claims: Sequence[Claim]) -> dict[str, dict[str, int]]:
-    """To the wallet: one member of a day creates the other, and the day."""
+    """To the wallet, by those that are counted. The first of a day creates its sums."""
     day = claims[0].day
-    if day is None or not any(each.count for each in claims):
-        return {}
     cents, count = (sum(added) for added in zip(*((c.cents, c.count) for c in claims), strict=True))
     return {"$inc": {f"spent.{day}.cents": cents, f"spent.{day}.count": count}}
 
