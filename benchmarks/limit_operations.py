@@ -53,6 +53,7 @@ class Operations:
             **self._may_move(user),
             "outbox.idempotencyKey": {"$nin": [scoped_key]},
             "balanceCents": {"$gte": 100},
+            "limits": None,
         }
         guard = used_keys.guard(user, scoped_key)
         waiting = self._commit(condition | guard, movement) if guard is not None else None

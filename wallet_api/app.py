@@ -10,6 +10,7 @@ from wallet_api.currencies import routes as currency_routes
 from wallet_api.health import routes as health_routes
 from wallet_api.ledger import routes as ledger_routes
 from wallet_api.openapi import document, index, page
+from wallet_api.payouts import routes as payout_routes
 from wallet_api.rate_limits import in_force
 from wallet_api.wallets import routes as wallet_routes
 from wallet_api.web import cross_origin, problems, request_context
@@ -18,7 +19,7 @@ from wallet_api.web.lean_flask import LeanFlask
 from wallet_api.web.request_context import RequestContext
 from wallet_api.withdrawals import routes as withdrawal_routes
 
-NEEDS_DATABASE = (auth_routes, wallet_routes, ledger_routes, withdrawal_routes)
+NEEDS_DATABASE = (auth_routes, wallet_routes, ledger_routes, withdrawal_routes, payout_routes)
 FEATURES = (*NEEDS_DATABASE, currency_routes, health_routes)
 MOVES_MONEY = {feature.blueprint.name for feature in NEEDS_DATABASE}
 

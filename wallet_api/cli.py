@@ -11,6 +11,7 @@ from wallet_api.backend_keys.cli import keys_command
 from wallet_api.migrations.cli import migrate_command
 from wallet_api.money import as_shown
 from wallet_api.movements.relay import worker
+from wallet_api.payouts.cli import worker_command
 from wallet_api.plain_commands import on_present_version, plainly
 from wallet_api.users import service as users
 from wallet_api.wallets.limits_cli import limits_command
@@ -20,7 +21,14 @@ from wallet_api.withdrawals import reversal
 def register(app: Flask) -> None:
     for command in (sweep, activate, deactivate, erase, reverse):
         app.cli.add_command(plainly(on_present_version(command)))
-    for command in (migrate_command, audit_command, keys_command, limits_command, users_command):
+    for command in (
+        migrate_command,
+        audit_command,
+        keys_command,
+        limits_command,
+        users_command,
+        worker_command,
+    ):
         app.cli.add_command(plainly(command))
 
 

@@ -154,6 +154,13 @@ class UserUnavailable(Refusal):
     message = "The user of On-Behalf-Of cannot act"
 
 
+class InvalidSignature(Refusal):
+    """A callback that its gateway has not signed."""
+
+    code = "invalid_signature"
+    message = "Invalid signature"
+
+
 class NotFound(Refusal):
     code = "not_found"
     message = "Not found"

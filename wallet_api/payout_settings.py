@@ -43,6 +43,8 @@ class PayoutSettings:
     """A payout that is unfinished for so long is shown to a person."""
     lease: timedelta
     """How long a payout is left to the worker that has taken it up."""
+    worker: str
+    """`inside`: each serving process pays out too; `separate`: `flask worker` alone does."""
     worker_threads: int
 
     @property
@@ -85,6 +87,7 @@ def read(env: Env) -> PayoutSettings:
         longest_wait=_seconds(env, "PAYOUT_RETRY_MAX_SECONDS", 900),
         review_after=_seconds(env, "PAYOUT_REVIEW_SECONDS", 86_400),
         lease=lease,
+        worker=env.str("PAYOUT_WORKER", "inside", validate=OneOf(["inside", "separate"])),
         worker_threads=env.int("PAYOUT_WORKER_THREADS", 4, validate=Range(1, 64)),
     )
     _check_complete(chosen)

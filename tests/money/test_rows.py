@@ -13,7 +13,7 @@ from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.ledger.transactions import Entry
 from wallet_api.movements import Order, post, settled
-from wallet_api.withdrawals.service import StatusChange, WithdrawalRecord
+from wallet_api.withdrawals.service import StatusChange, StatusDetails, WithdrawalRecord
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -43,7 +43,7 @@ def members() -> list[tuple[Any, str]]:
         (document, name)
         for document, row in READ.items()
         for name in row._fields
-        if name not in ("id", "history")
+        if name not in ("id", "history", "attempts", "status_details")
     ]
 
 
@@ -91,6 +91,30 @@ def test_embedded_documents_are_rows_of_their_own(user: ObjectId) -> None:
 
     (whole,) = Withdrawal.objects.get(user=user).history
     assert read == StatusChange(whole.status, whole.at)
+
+
+def test_what_only_a_payout_has_is_none_without_one(user: ObjectId) -> None:
+    read = row(Withdrawal, user)
+
+    assert (read.attempts, read.status_details) == (None, None)
+
+
+@pytest.mark.parametrize("value", ["x", 7, [], ["x"], None, MISSING])
+def test_what_is_no_embedded_document_is_none_where_a_row_may_be_none(
+    db: Database, user: ObjectId, value: object
+) -> None:
+    for name in ("attempts", "statusDetails"):
+        change(db, Withdrawal, user, name, value)
+
+    read = row(Withdrawal, user)
+
+    assert (read.attempts, read.status_details) == (None, None)
+
+
+def test_the_words_of_a_gateway_are_a_row_of_their_own(db: Database, user: ObjectId) -> None:
+    change(db, Withdrawal, user, "statusDetails", {"reason": "closed", "by": "nobody"})
+
+    assert row(Withdrawal, user).status_details == StatusDetails("closed", None, None)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from wallet_api.backend_keys.scopes import Scope
 from wallet_api.callers import Caller
 from wallet_api.config import settings
 from wallet_api.openapi.schemas import example_of
+from wallet_api.payouts.adapters import registry
 from wallet_api.users import service as users
 
 NOBODY, USER = "nobody", "user"
@@ -33,6 +34,12 @@ CODES = {
 }
 QUERIES = {"/wallets/balance": "?at=2026-01-01T00:00:00Z"}
 
+PAYING_OUT = {
+    "PAYOUT_GATEWAY": "http",
+    "PAYOUT_HTTP_URL": "http://127.0.0.1:9",
+    "PAYOUT_HTTP_TOKEN": "a token of the tests",
+}
+
 Answers = dict[str, dict[str, str]]
 """By route, and by caller."""
 
@@ -40,13 +47,23 @@ _numbers = count(1)
 
 
 def asked_by_all(app: Flask, client: FlaskClient) -> Answers:
-    """Each question with a user and a key of its own: no answer depends on one before."""
-    return {
-        f"{method} {_shown(rule)}": {
-            caller: _asked(app, client, method, rule, caller) for caller in CALLERS
+    """Each question with a user and a key of its own: no answer depends on one before.
+
+    Withdrawals are paid out, and wait for it: with no gateway none could be cancelled.
+    """
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in PAYING_OUT.items():
+            environment.setenv(name, value)
+        settings.cache_clear()
+        answers = {
+            f"{method} {_shown(rule)}": {
+                caller: _asked(app, client, method, rule, caller) for caller in CALLERS
+            }
+            for method, rule in _operations(app)
         }
-        for method, rule in _operations(app)
-    }
+    settings.cache_clear()
+    registry.close_all()
+    return answers
 
 
 def table_of(answers: Answers) -> str:
@@ -73,6 +90,7 @@ def _asked(app: Flask, client: FlaskClient, method: str, rule: Rule, caller: str
         "withdrawal_id": person.withdraws(1).get_json()["id"],
         "wanted": _assets(client),
         "name": "docs.css",
+        "gateway": "http",
     }
     path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: known[found[1]], rule.rule)
     with pytest.MonkeyPatch.context() as environment:

@@ -47,7 +47,7 @@ def assert_books_balance(user: ObjectId) -> None:
     refunds = Counter(e["withdrawal"] for e in entries if e["type"] == "refund")
     demanded = {w["_id"]: w["amountCents"] for w in withdrawals if _was_debited(w)}
     assert debits == demanded
-    assert refunds == Counter(w["_id"] for w in withdrawals if "reversedAt" in w)
+    assert refunds == Counter(w["_id"] for w in withdrawals if _was_refunded(w))
 
     for withdrawal in withdrawals:
         passed = [change["status"] for change in withdrawal["history"]]
@@ -60,7 +60,13 @@ def assert_books_balance(user: ObjectId) -> None:
 
 
 def _was_debited(withdrawal: dict[str, Any]) -> bool:
-    return withdrawal["status"] != "failed" or "reversedAt" in withdrawal
+    return withdrawal["status"] != "failed" or "reversedAt" in withdrawal or "gateway" in withdrawal
+
+
+def _was_refunded(withdrawal: dict[str, Any]) -> bool:
+    if "gateway" in withdrawal:
+        return withdrawal.get("refund") == "paid"
+    return "reversedAt" in withdrawal
 
 
 def sweep_everything() -> None:

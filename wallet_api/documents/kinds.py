@@ -26,6 +26,33 @@ class WithdrawalStatus(StrEnum):
 STATUSES = tuple(status.value for status in WithdrawalStatus)
 
 
+def first_status(refused: bool, gateway: str | None) -> WithdrawalStatus:
+    """Of a withdrawal that has just been asked for. `gateway`: by which it is to be paid out."""
+    if refused:
+        return WithdrawalStatus.FAILED
+    return WithdrawalStatus.SUCCESS if gateway is None else WithdrawalStatus.PENDING
+
+
+class PayoutFailure(StrEnum):
+    """Why a withdrawal that was debited has failed."""
+
+    DECLINED = "declined"
+    """By the gateway."""
+    RETURNED = "returned"
+    """It had been paid, and came back."""
+    NOT_FOUND = "not_found"
+    """The gateway has never received it, and will not any more."""
+    CANCELLED = "cancelled"
+    """By the user, before it was sent to the gateway."""
+
+
+class RefundState(StrEnum):
+    """Of a withdrawal whose payout has failed."""
+
+    OWED = "owed"
+    PAID = "paid"
+
+
 class FailureReason(StrEnum):
     INSUFFICIENT_FUNDS = "insufficient_funds"
     LIMIT_EXCEEDED = "limit_exceeded"

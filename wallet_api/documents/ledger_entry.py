@@ -30,6 +30,9 @@ class LedgerEntry(Document):
     """The name of the key of the back end that asked for it; None: the user did."""
     limit_day = StringField(db_field="limitDay")
     """The day for whose limits it was counted, or a refund gave back; None: it was not."""
+    gateway = StringField()
+    """Of a withdrawal: by which it was to be paid out; None: the debit was the whole story. Of a
+    refund: that of its withdrawal."""
     at = DateTimeField(required=True)
     """When the movement was asked for, as the answer to it said."""
     booked_at = DateTimeField(required=True, db_field="bookedAt")

@@ -3,10 +3,18 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, partial
+from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from bson import ObjectId
-from mongoengine import DateTimeField, ListField, LongField, ObjectIdField, StringField
+from mongoengine import (
+    DateTimeField,
+    EmbeddedDocumentField,
+    ListField,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 """A class made by `NamedTuple`, whose members are called as those of the document."""
@@ -24,7 +32,8 @@ def row_reader(
     """The projection of a read, and what makes a row of each document that it finds.
 
     The row's members have the values of the document's: the default where there is none, and what
-    the field makes of a value of another type. A list of rows is made of embedded documents.
+    the field makes of a value of another type. A row, or a list of rows, is made of embedded
+    documents; an empty list is None where the row says that it may be.
     """
     make_row: Callable[..., Row] = row
     kinds = get_type_hints(row)
@@ -51,9 +60,24 @@ def row_reader(
 def _checks(field: Any, kind: Any) -> tuple[type | None, Make, Any]:
     """The type of values that stay as they are, what is made of others, and of none."""
     if isinstance(field, ListField):
-        _, row_of = row_reader(field.field.document_type, *get_args(kind))
+        row, may_be_none = _unwrapped(kind)
+        _, row_of = row_reader(field.field.document_type, *get_args(row))
+        if may_be_none:
+            return None, lambda values: _each(row_of, values) or None, None
         return None, partial(_each, row_of), field.default
+    if isinstance(field, EmbeddedDocumentField):
+        row, _ = _unwrapped(kind)
+        _, row_of = row_reader(field.document_type, row)
+        return None, lambda value: row_of(value) if isinstance(value, dict) else None, None
     return _PLAIN.get(type(field)), field.to_python, field.default
+
+
+def _unwrapped(kind: Any) -> tuple[Any, bool]:
+    """`list[X] | None` -> `list[X]`, True."""
+    if not isinstance(kind, UnionType):
+        return kind, False
+    (inner,) = (each for each in get_args(kind) if each is not NoneType)
+    return inner, True
 
 
 def _each(row_of: Make, values: Any) -> list[Any]:

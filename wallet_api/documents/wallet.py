@@ -44,6 +44,8 @@ class Movement(EmbeddedDocument):
     """Only of a refusal by a limit: which one, what was left of it, and when it renews."""
     limit_day = StringField(db_field="limitDay")
     """The day for whose limits it was counted, or a refund gave back; None: it was not."""
+    gateway = StringField()
+    """As the order's."""
     at = DateTimeField(required=True)
     booked_at = DateTimeField(db_field="bookedAt")
     digest_version = LongField(db_field="digestVersion")

@@ -44,6 +44,8 @@ def attempt(order: Order, guard: Condition, allowance: Allowance = FREE) -> Atte
     `allowance`: of a withdrawal.
     """
     movement = _movement(order, order.kind, order.amount_cents)
+    if order.gateway is not None:
+        movement["gateway"] = order.gateway
     if order.amount_cents >= 0:
         most = MAX_BALANCE_CENTS - order.amount_cents
         claim = None

@@ -201,7 +201,7 @@ def _receipt(record: dict[str, Any], order: Order) -> Receipt:
         balance_cents=record["balanceAfterCents"],
         created_at=record["createdAt"] if "createdAt" in record else record["at"],
         destination=record.get("destination"),
-        refused=was_refused and "reversedAt" not in record,
+        refused=was_refused and not record.keys() & {"reversedAt", "gateway"},
         exceeded=record.get("exceeded"),
         replayed=True,
     )

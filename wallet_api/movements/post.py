@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure
 from wallet_api import errors
 from wallet_api.batcher import Batcher, run_each
 from wallet_api.config import settings
-from wallet_api.documents.kinds import MovementKind, WithdrawalStatus
+from wallet_api.documents.kinds import MovementKind, first_status
 from wallet_api.money import MAX_BALANCE_CENTS, with_code
 from wallet_api.movements import group_commit, lookup, used_keys
 from wallet_api.movements.attempts import Attempt, attempt, refusal, refusal_by_limit
@@ -138,7 +138,9 @@ def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
     hint = recent.WalletHint(order.currency, committed.sealed_filters, committed.layers)
     recent.wallets.put(order.user, hint)
     batch, before = settings().relay_batch, committed.uncopied - attempt.moves_money
-    if committed.uncopied // batch > before // batch:
+    if order.gateway is not None:
+        worker.enqueue_at_once(order.user)  # its payout begins with the copy
+    elif committed.uncopied // batch > before // batch:
         worker.enqueue(order.user)  # by the one process whose commit fills a batch of the relay
     return _receipt(attempt, committed)
 
@@ -147,7 +149,7 @@ def _receipt(attempt: Attempt, committed: Committed) -> Receipt:
     order, refused = attempt.order, not attempt.moves_money
     return Receipt(
         id=attempt.movement["id"],
-        status=WithdrawalStatus.FAILED if refused else WithdrawalStatus.SUCCESS,
+        status=first_status(refused, order.gateway),
         amount_cents=abs(order.amount_cents),
         currency=order.currency,
         balance_cents=committed.balance_cents,

@@ -117,6 +117,10 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "same text, count as one email.",
         "Log in, or register with another email.",
     ),
+    "invalid_signature": (
+        "Only a payout gateway calls this, and this request has no signature of it, or an old one.",
+        "Compare the secret of the gateway's callbacks with the service's settings.",
+    ),
     "illegal_status_change": (
         "The status of the withdrawal does not allow this change.",
         "Look the withdrawal up: `status` and `history` say what happened to it.",

@@ -191,6 +191,7 @@ def post_worker_init(worker: Any) -> None:
     from wallet_api import database_watch
     from wallet_api.config import settings
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.payouts import worker as payout_worker
     from wallet_api.rate_limits import in_force
     from wallet_api.web.request_log import RequestLog
 
@@ -202,14 +203,17 @@ def post_worker_init(worker: Any) -> None:
     gc.set_threshold(20_000, 20, 20)
     database_watch.start()
     relay_worker.start()
+    payout_worker.start()
     in_force.start(settings())
 
 
 def worker_exit(server: Any, worker: Any) -> None:
     from wallet_api import logs
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.payouts import worker as payout_worker
     from wallet_api.rate_limits import in_force
 
+    payout_worker.stop()
     relay_worker.stop()
     in_force.stop()
     logs.flush()

@@ -25,7 +25,7 @@ def read_json_object() -> dict[str, Any]:
     """
     current = request_ctx.request  # itself, not the proxy, which costs again with each access
     _check_media_type(current)
-    body = _read_body(current)
+    body = read_body(current)
     try:
         value = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
@@ -54,11 +54,13 @@ def _check_media_type(request: Request) -> None:
         raise UnsupportedMediaType("A content-encoded body is not supported.")
 
 
-def _read_body(request: Request) -> bytes:
+def read_body(request: Request) -> bytes:
     """The whole body or a refusal.
 
     From the server's stream, and one byte past the limit: Werkzeug's own limit cuts a chunked body
     off silently, and half a body may be valid JSON.
+
+    Raises MalformedBody, RequestEntityTooLarge.
     """
     declared = request.environ.get("CONTENT_LENGTH", "")
     length = int(declared) if declared.isascii() and declared.isdigit() else 0

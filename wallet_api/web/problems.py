@@ -41,6 +41,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.UserUnavailable: 403,
     errors.EmailUnproved: 403,
     errors.MailNotOffered: 404,
+    errors.InvalidSignature: 403,
     errors.NotFound: 404,
     errors.EmailTaken: 409,
     errors.IllegalStatusChange: 409,

@@ -1,4 +1,4 @@
-"""POST /withdrawals, GET /withdrawals and GET /withdrawals/{id}."""
+"""POST /withdrawals, POST /withdrawals/{id}/cancel, GET /withdrawals and GET /withdrawals/{id}."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from wallet_api.errors import (
     CurrencyMismatch,
     EmailUnproved,
     IdempotencyKeyReused,
+    IllegalStatusChange,
     InsufficientFunds,
     LimitExceeded,
 )
@@ -43,6 +44,16 @@ def create_withdrawal(request: dict[str, Any]) -> Receipt:
         request["destination"],
         idempotency_key(),
     )
+
+
+@blueprint.post("/<withdrawal_id>/cancel")
+@user_or_back_end(Scope.WITHDRAWALS)
+@gives(WithdrawalView)
+@refuses(IllegalStatusChange)
+def cancel_withdrawal(withdrawal_id: str) -> service.WithdrawalRecord:
+    """Take a pending withdrawal back. Its money is in the wallet again, unless it has been sent to
+    the gateway already: then the answer is 409."""
+    return service.cancel(g.caller, withdrawal_id)
 
 
 @blueprint.get("")

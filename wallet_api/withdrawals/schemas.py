@@ -54,12 +54,30 @@ class StatusChangeView(OutputSchema):
     at = Instant(required=True)
 
 
+class StatusDetailsView(SparseSchema):
+    """What the gateway says of the payout, in its own words."""
+
+    reason = fields.String()
+    source = fields.String()
+    description = fields.String()
+
+
+class AttemptView(OutputSchema):
+    """A reference under which the gateway was asked to pay."""
+
+    reference = fields.String(required=True)
+    at = Instant(required=True)
+
+
 class WithdrawalView(_Withdrawal, SparseSchema):
     """A withdrawal looked up."""
 
     idempotency_key = fields.String(data_key="idempotencyKey")
     failure_reason = fields.String(data_key="failureReason")
     reversed_at = Instant(data_key="reversedAt")
+    status_details = fields.Nested(StatusDetailsView, data_key="statusDetails")
+    gateway_reference = fields.String(data_key="gatewayReference")
+    attempts = fields.List(fields.Nested(AttemptView))
     history = fields.List(fields.Nested(StatusChangeView), required=True)
 
     example = {

@@ -15,6 +15,8 @@ from wallet_api.money import Asked
 from wallet_api.movements import Order, Receipt, post, settled
 from wallet_api.movements.wallets import currency_of
 from wallet_api.pages import Page, Position, page
+from wallet_api.payouts.cancel import cancel as cancel_payout
+from wallet_api.payouts.choice import gateway_for
 
 
 def request(
@@ -22,7 +24,8 @@ def request(
 ) -> Receipt:
     """Take what is asked for out of the caller's wallet. Round trips: those of movements.post.
 
-    Raises InvalidAmount, UnknownCurrency and what movements.post raises.
+    Raises InvalidAmount, UnknownCurrency, InvalidInput (the gateway could not pay it) and what
+    movements.post raises.
     """
     currency = currency or currency_of(caller)
     amount_cents = asked.in_minor_units(currency)
@@ -33,6 +36,7 @@ def request(
         currency,
         key,
         destination,
+        gateway=gateway_for(amount_cents, currency, destination),
         epoch=caller.epoch,
         backend_key=caller.backend_key,
     )
@@ -44,6 +48,21 @@ def request(
 
 class StatusChange(NamedTuple):
     status: str
+    at: datetime
+
+
+class StatusDetails(NamedTuple):
+    """What the gateway says, in its own words."""
+
+    reason: str | None
+    source: str | None
+    description: str | None
+
+
+class Attempt(NamedTuple):
+    """One reference under which the gateway was asked to pay."""
+
+    reference: str
     at: datetime
 
 
@@ -59,6 +78,9 @@ class WithdrawalRecord(NamedTuple):
     idempotency_key: str | None
     failure_reason: str | None
     reversed_at: datetime | None
+    status_details: StatusDetails | None
+    gateway_reference: str | None
+    attempts: list[Attempt] | None
     history: list[StatusChange]
 
 
@@ -76,6 +98,15 @@ def find(caller: Caller, withdrawal: str) -> WithdrawalRecord:
     if not found:
         raise NotFound("No such withdrawal.")
     return found[0]
+
+
+def cancel(caller: Caller, withdrawal: str) -> WithdrawalRecord:
+    """Take a pending withdrawal back; its money is in the wallet again. Seven round trips or so.
+
+    Raises NotFound: there is none, or it is another user's; IllegalStatusChange: it is not pending.
+    """
+    cancel_payout(find(caller, withdrawal).id)
+    return find(caller, withdrawal)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wallet_api.documents.kinds import FailureReason, MovementKind, WithdrawalStatus
+from wallet_api.documents.kinds import FailureReason, MovementKind, first_status
 from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.ledger_signing import PLAIN
 from wallet_api.movements.relay import hash_chain
@@ -71,7 +71,7 @@ def _entry(
         entry["withdrawal"] = movement["id"]
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
-    return entry | _present(movement, "reason", "backendKey", "limitDay")
+    return entry | _present(movement, "reason", "backendKey", "limitDay", "gateway")
 
 
 def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _numbered(movement: dict[str, Any], version: int, link: dict[str, Any]) -> d
 
 def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) -> dict[str, Any]:
     refused = movement["kind"] == MovementKind.REFUSED
-    status = WithdrawalStatus.FAILED if refused else WithdrawalStatus.SUCCESS
+    status = first_status(refused, movement.get("gateway"))
     record = {
         "_id": movement["id"],
         "user": wallet["user"],
@@ -112,6 +112,8 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
         record["failureReason"] = (
             FailureReason.LIMIT_EXCEEDED if by_limit else FailureReason.INSUFFICIENT_FUNDS
         )
+    if "gateway" in movement:
+        record |= {"gateway": movement["gateway"], "dueAt": movement["at"]}
     if "idempotencyKey" in movement:
         # The record's index is for withdrawals only, so that the key needs no scope there.
         record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]

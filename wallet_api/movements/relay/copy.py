@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import BulkWriteError, WriteError
 
 from wallet_api import database, ledger_signing
-from wallet_api.documents.kinds import WithdrawalStatus
+from wallet_api.documents.kinds import RefundState, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
@@ -137,7 +137,18 @@ def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
 
 
 def _record_reversal(refund: dict[str, Any]) -> None:
-    """The withdrawal that the refund belongs to has failed, from now on and once."""
+    """The withdrawal that the refund belongs to has failed, from now on and once.
+
+    Where a gateway was to pay it, it had failed before the refund was decided on.
+    """
+    if "gateway" in refund:
+        Withdrawal.objects(id=refund["withdrawal"], refund=RefundState.OWED).update_one(
+            set__refund=RefundState.PAID,
+            set__refunded_at=refund["at"],
+            unset__due_at=True,
+            unset__fence=True,
+        )
+        return
     Withdrawal.objects(id=refund["withdrawal"], status=WithdrawalStatus.SUCCESS).update_one(
         set__status=WithdrawalStatus.FAILED,
         set__failure_reason=refund["reason"],

@@ -103,10 +103,11 @@ def refusal_digest(record: dict[str, Any]) -> bytes:
 def _later_members(source: dict[str, Any]) -> list[Any]:
     """The last of the content, and only where there are some: what older code has hashed stays.
 
-    Those of limits are objects with names, so that none can be taken for another, nor for the text
-    that is the key's.
+    All but the oldest are objects with names, so that none can be taken for another.
     """
     content: list[Any] = [source["backendKey"]] if "backendKey" in source else []
+    if "gateway" in source:
+        content.append({"gateway": source["gateway"]})
     if "limitDay" in source:
         content.append({"limitDay": source["limitDay"]})
     if "exceeded" in source:

@@ -46,6 +46,7 @@ class _Due:
 
 
 due = _Due()
+due_at_once = _Due()
 set_aside = SetAside()
 _wake = Event()
 _stop = Event()
@@ -57,6 +58,14 @@ def enqueue(user: ObjectId) -> None:
     if _thread is None:
         return
     due.put(user)
+    _wake.set()
+
+
+def enqueue_at_once(user: ObjectId) -> None:
+    """The same, however little waits in it."""
+    if _thread is None:
+        return
+    due_at_once.put(user)
     _wake.set()
 
 
@@ -154,6 +163,7 @@ def _run() -> None:
 
 def copy_due() -> None:
     whole_batch = {f"outbox.{settings().relay_batch - 1}": {"$exists": True}}
+    _copy_all(due_at_once.take())
     _copy_all(due.take(), only_if=whole_batch | no_other_copies())
 
 

@@ -2,6 +2,7 @@
 
 import atexit
 from collections.abc import Callable
+from contextlib import suppress
 
 from wallet_api.config import settings
 from wallet_api.payout_settings import PayoutSettings
@@ -27,6 +28,15 @@ def gateway(name: str) -> Gateway:
     found = _open.get(name)
     # Two threads may make it at once. Neither has a connection yet; the first one's stays.
     return found or _open.setdefault(name, _MAKERS[name](settings().payouts))
+
+
+def configured() -> dict[str, Gateway]:
+    """All whose settings are there, by name: the others' payouts wait until theirs are."""
+    found = {}
+    for name in _MAKERS:
+        with suppress(NotConfigured):
+            found[name] = gateway(name)
+    return found
 
 
 def close_all() -> None:

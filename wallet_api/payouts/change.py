@@ -1,0 +1,93 @@
+"""One conditional update of a withdrawal that is paid out: it names the status that it leaves."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from wallet_api.documents.kinds import PayoutFailure, RefundState, WithdrawalStatus
+from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.logs import event
+from wallet_api.payouts.record import PayoutRecord
+
+UNFINISHED = "unfinished"
+"""The review of a payout whose end takes too long: an end settles it."""
+
+
+@dataclass(slots=True)
+class Change:
+    """In MongoDB's words."""
+
+    to_set: dict[str, Any] = field(default_factory=dict)
+    to_unset: set[str] = field(default_factory=set)
+    status: WithdrawalStatus | None = None
+    """None: the one that it has."""
+    needs_fence: bool = True
+    """False: what is written stays true, whoever has taken the payout up since."""
+    event: str | None = None
+    level: int = logging.INFO
+
+    def apply(self, record: PayoutRecord, now: datetime) -> bool:
+        """False: the withdrawal is not as it was read any more. One round trip."""
+        condition: dict[str, Any] = {"_id": record.id, "status": record.status}
+        if self.needs_fence:
+            condition["fence"] = record.fence if record.fence is not None else {"$exists": False}
+        update: dict[str, Any] = {}
+        if self.status is not None:
+            self.to_set["status"] = self.status
+            update["$push"] = {"history": {"status": self.status, "at": now}}
+        if self.to_set:
+            update["$set"] = self.to_set
+        if unset := self.to_unset - self.to_set.keys():
+            update["$unset"] = dict.fromkeys(sorted(unset), "")
+        result = Withdrawal._get_collection().update_one(condition, update)
+        changed = bool(result.matched_count)
+        if changed and self.event is not None:
+            event(
+                self.event,
+                f"Withdrawal {record.id}: {self.event.replace('_', ' ')}",
+                self.level,
+                withdrawal_id=record.id,
+                gateway=record.gateway,
+                reason=self.to_set.get("needsReview") or self.to_set.get("failureReason"),
+            )
+        return changed
+
+    def review(self, record: PayoutRecord, why: str) -> None:
+        """Show it to a person, and raise the alarm once."""
+        self.to_set["needsReview"] = why
+        if record.needs_review != why:
+            self.event, self.level = "payout_needs_review", logging.ERROR
+
+
+def settled(record: PayoutRecord) -> Change:
+    """The money is with the recipient."""
+    return Change(
+        status=WithdrawalStatus.SUCCESS,
+        to_unset=_when_ended(record),
+        needs_fence=False,
+        event="payout_settled",
+    )
+
+
+def failed(record: PayoutRecord, reason: PayoutFailure, now: datetime) -> Change:
+    """The decision that the money goes back. It is made before the refund, so that there is no
+    moment in which a late success and a decline can both win."""
+    change = Change(
+        status=WithdrawalStatus.FAILED,
+        to_set={"failureReason": reason, "refund": RefundState.OWED, "dueAt": now},
+        to_unset=_when_ended(record),
+        event=f"payout_{reason}",
+    )
+    if reason == PayoutFailure.RETURNED:
+        change.to_set["reversedAt"] = now
+    return change
+
+
+def nothing_due() -> Change:
+    return Change(to_unset={"dueAt", "fence", "tries", "told"})
+
+
+def _when_ended(record: PayoutRecord) -> set[str]:
+    reviewed = {"needsReview"} if record.needs_review == UNFINISHED else set()
+    return {"dueAt", "fence", "tries", "told"} | reviewed

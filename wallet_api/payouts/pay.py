@@ -1,0 +1,129 @@
+"""One turn of a payout: what a worker does with it between two waits."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from wallet_api import clock
+from wallet_api.documents.kinds import PayoutFailure
+from wallet_api.payout_settings import PayoutSettings
+from wallet_api.payouts import queue
+from wallet_api.payouts.change import Change, failed
+from wallet_api.payouts.gateway import Answer, Gateway, Payout, Verdict
+from wallet_api.payouts.pace import Paces
+from wallet_api.payouts.record import PayoutRecord
+from wallet_api.payouts.refunds import pay_back
+from wallet_api.payouts.steps import (
+    Do,
+    Step,
+    is_known_still,
+    next_step,
+    wait_of,
+    will_never_be_made,
+)
+from wallet_api.payouts.transitions import change_by
+
+log = logging.getLogger(__name__)
+
+UNKNOWN = Answer(verdict=Verdict.UNKNOWN)
+
+Question = Callable[[Payout], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    record: PayoutRecord
+    gateway: Gateway
+    settings: PayoutSettings
+    claimed: float
+    """When, by time.monotonic."""
+    paces: Paces
+
+    def run(self) -> None:
+        """One or two requests to the gateway, and two round trips to MongoDB: three where a payout
+        is sent again, and those of a refund.
+
+        Raises PyMongoError: it is taken up again once the lease is over.
+        """
+        step = next_step(self.record, self.gateway.traits, self.settings.lease, clock.now())
+        match step.do:
+            case Do.REFUND:
+                pay_back(self.record)
+            case Do.SUBMIT:
+                self._submit(step)
+            case Do.INQUIRE:
+                self._inquire(step.reference)
+            case Do.WAIT:
+                self._write(UNKNOWN)
+
+    def _submit(self, step: Step) -> None:
+        if not step.is_stored and not queue.begin_submission(
+            self.record, step.reference, clock.now()
+        ):
+            return
+        if time.monotonic() - self.claimed > self.settings.lease.total_seconds():
+            return  # so late another worker may be at it, who relies on nothing being sent any more
+        answer = self._ask(self.gateway.submit, step.reference)
+        self._write(answer, submitted=step.reference)
+
+    def _inquire(self, reference: str) -> None:
+        answer = self._ask(self.gateway.inquire, reference)
+        if answer.verdict != Verdict.NOT_FOUND or not self.record.is_open:
+            self._write(answer)
+            return
+        attempt, now = self.record.attempts[-1], clock.now()
+        traits, lease = self.gateway.traits, self.settings.lease
+        if will_never_be_made(attempt, traits, lease, now):
+            change = failed(self.record, PayoutFailure.NOT_FOUND, now)
+            if change.apply(self.record, now):
+                self._refund(PayoutFailure.NOT_FOUND)
+        elif is_known_still(attempt, traits, lease, now):
+            self._submit(Step(Do.SUBMIT, reference))
+        else:
+            self._write(replace(answer, needs_review="not found, and too late to send it again"))
+
+    def _ask(self, question: Question, reference: str) -> Answer:
+        traits = self.gateway.traits
+        self.paces.of(traits.name, traits.per_second).wait()
+        try:
+            return question(self.record.payout(reference))
+        except Exception:
+            log.exception("The gateway %s has a defect", self.record.gateway)
+            return UNKNOWN
+
+    def _write(self, answer: Answer, submitted: str | None = None) -> None:
+        now = clock.now()
+        change = change_by(self.record, answer, self._wait(), self.settings.review_after, now)
+        _note_attempt(change, self.record, answer, submitted)
+        if change.apply(self.record, now) and "refund" in change.to_set:
+            self._refund(change.to_set["failureReason"])
+
+    def _refund(self, reason: str) -> None:
+        pay_back(replace(self.record, failure_reason=reason))
+
+    def _wait(self) -> timedelta:
+        wait = wait_of(self.record.tries, self.settings.first_wait, self.settings.longest_wait)
+        # Spread, so that what failed together does not come back together.
+        return wait * random.uniform(0.75, 1.25)  # noqa: S311 (no secret)
+
+
+def _note_attempt(
+    change: Change, record: PayoutRecord, answer: Answer, submitted: str | None
+) -> None:
+    """What a request that was not taken means for the reference under which it was sent."""
+    if answer.verdict != Verdict.NOT_TAKEN:
+        return
+    known = [each.reference for each in record.attempts]
+    if submitted is not None and submitted not in known:
+        number, may_be_taken = len(known), False
+    else:
+        number = len(known) - 1
+        last = record.attempts[number]
+        may_be_taken = last.may_be_taken and last.fence != record.fence
+    if answer.reference_is_spent:
+        change.to_set |= {f"attempts.{number}.mayBeTaken": False, f"attempts.{number}.spent": True}
+    elif submitted is not None and not may_be_taken:
+        change.to_set[f"attempts.{number}.mayBeTaken"] = False
