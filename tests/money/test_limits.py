@@ -297,6 +297,17 @@ def test_a_damaged_sum_moves_no_money(rich: Person, limit: Limit) -> None:
     assert balance_of(rich.id) == 99900
 
 
+@pytest.mark.parametrize("damage", [7, "20200101", [], {"$x": 1}, {"a.b": 2}])
+def test_a_damaged_sum_holds_up_no_copy(rich: Person, damage: Any) -> None:
+    whole = {"$replaceWith": {"$mergeObjects": ["$$ROOT", {"spent": {"$literal": damage}}]}}
+    Wallet._get_collection().update_one({"user": rich.id}, [whole])
+
+    sweep_everything()
+
+    wallet = Wallet._get_collection().find_one({"user": rich.id}) or {}
+    assert (wallet["outbox"], wallet["spent"]) == ([], damage)
+
+
 def test_limits_that_a_process_has_seen_before_are_seen_to_be_old(
     rich: Person, mutate: Mutate
 ) -> None:

@@ -1,7 +1,7 @@
 """The days for which withdrawals are counted, by the time zone of the settings."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from wallet_api.config import settings
 
@@ -19,7 +19,10 @@ def end_of(day: str) -> datetime:
     return midnight.replace(tzinfo=settings().withdrawal_limits.zone).astimezone(UTC)
 
 
-def over(days: Iterable[str], at: datetime) -> list[str]:
-    """Those before yesterday. Yesterday stays: the clocks of two hosts may differ at midnight."""
+def over(spent: Any, at: datetime) -> list[str]:
+    """The days of a wallet's sums before yesterday. Yesterday stays: the clocks of two hosts may
+    differ at midnight. What is no day, of a damaged wallet, stays for a person to see."""
     yesterday = day_of(at - DAY)
-    return [day for day in days if day < yesterday]
+    if not isinstance(spent, dict):
+        return []
+    return [day for day in spent if day.isdigit() and day < yesterday]

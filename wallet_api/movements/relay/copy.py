@@ -124,7 +124,7 @@ def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
     outbox = wallet["outbox"]
     copied = [movement["id"] for movement in outbox]
     # By what was booked, since the database's clock has bounded that.
-    over = days.over(wallet.get("spent", ()), outbox[-1]["bookedAt"])
+    over = days.over(wallet.get("spent"), outbox[-1]["bookedAt"])
     result = Wallet._get_collection().update_one(
         {"user": wallet["user"], "generation": wallet["generation"]},
         {
