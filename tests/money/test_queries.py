@@ -315,7 +315,7 @@ def test_why_a_back_end_is_refused_for_a_user_costs_one_round_trip_more(alice: P
 
 @pytest.fixture
 def rate_limited(app: Flask) -> Iterator[None]:
-    """With a limit so low that the process exchanges its counts with each request."""
+    """With a limit so low that the process exchanges its counts with every second request."""
     chosen = replace(settings(), rate_limit_user=parse("20/7 days"))
     in_force.configure(chosen)
     in_force.start(chosen)

@@ -13,7 +13,9 @@ from tests.support.commands import recorder
 from tests.support.people import Person
 from tests.support.rate_limits import Told, set_limits, told
 from wallet_api import clock
+from wallet_api.server.response import NUMBERS
 from wallet_api.users import passwords
+from wallet_api.web.headers import RATE_LIMIT_HEADERS
 
 pytestmark = pytest.mark.in_process("holds the clock and the limits of its process")
 
@@ -55,6 +57,10 @@ def seen(answer: Any) -> Told:
 def log_in(client: FlaskClient, address: str) -> Any:
     who = {"email": "nobody@example.com", "password": "a guess at it"}
     return client.post("/auth/login", json=who, environ_base={"REMOTE_ADDR": address})
+
+
+def test_the_server_knows_the_headers_by_the_same_names() -> None:
+    assert set(RATE_LIMIT_HEADERS) == NUMBERS
 
 
 def test_no_limit_is_set_until_an_operator_sets_one(alice: Person) -> None:

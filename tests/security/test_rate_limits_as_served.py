@@ -106,7 +106,7 @@ def statuses_of(times: int, ask: Callable[[], Answered]) -> Counter[int]:
 
 def most(limit: int) -> int:
     """Requests that docs/rate-limits.md allows to pass while the store answers: beside the limit, a
-    twentieth for each process, and what each answers while it exchanges."""
+    tenth for each process, and what each answers while it exchanges."""
     return limit + PROCESSES * (max(1, limit // SHARE) + AT_ONCE)
 
 

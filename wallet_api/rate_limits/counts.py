@@ -9,8 +9,8 @@ from limits import RateLimitItem
 
 from wallet_api import clock
 
-SHARE = 20
-"""A process counts a twentieth of a limit by itself before it tells the others, through the store:
+SHARE = 10
+"""A process counts a tenth of a limit by itself before it tells the others, through the store:
 so no request waits for the store, and most cost it nothing."""
 
 MAX_CLIENTS = 50_000

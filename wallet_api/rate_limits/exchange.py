@@ -31,10 +31,9 @@ class Exchange:
             self._due.append(count)
             self._wake.set()
 
-    def start(self, opened: Callable[[], Storage]) -> None:
-        """The store is opened with the first count: one that was never asked anything would connect
-        once it is thrown away, at the process's end."""
-        self._thread = Thread(target=self._run, args=(opened,), name="rate-limits", daemon=True)
+    def start(self, open_store: Callable[[], Storage]) -> None:
+        """Start the thread, which opens the store with the first count that is due."""
+        self._thread = Thread(target=self._run, args=(open_store,), name="rate-limits", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -52,11 +51,11 @@ class Exchange:
                 count.limiter.exchange(count, store.incr)
             self._due.popleft()
 
-    def _run(self, opened: Callable[[], Storage]) -> None:
+    def _run(self, open_store: Callable[[], Storage]) -> None:
         self._wake.wait()
         if self._stop.is_set():
             return
-        store = opened()
+        store = open_store()
         while not self._stop.is_set():
             self._wake.clear()
             try:

@@ -1,11 +1,9 @@
 """The limits of this process, as its settings say; None where there is no such limit."""
 
-from functools import partial
-
 from wallet_api.config import Settings
 from wallet_api.rate_limits.counts import Limiter
 from wallet_api.rate_limits.exchange import Exchange
-from wallet_api.rate_limits.store import opened
+from wallet_api.rate_limits.store import opener
 
 per_user: Limiter | None = None
 per_address: Limiter | None = None
@@ -24,7 +22,7 @@ def configure(chosen: Settings) -> None:
 def start(chosen: Settings) -> None:
     """Exchange with the other processes from now on, if there is a limit."""
     if per_user or per_address:
-        exchange.start(partial(opened, chosen))
+        exchange.start(opener(chosen))
 
 
 def stop() -> None:

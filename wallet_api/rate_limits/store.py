@@ -1,5 +1,8 @@
 """Where the processes add up their counts: MongoDB or Redis, by the library `limits`."""
 
+from collections.abc import Callable
+from functools import partial
+
 from limits.storage import MongoDBStorage, RedisStorage, Storage
 
 from wallet_api.config import MONGODB, Settings
@@ -10,14 +13,17 @@ WITHIN_SECONDS = 1.0
 """How long the store may take for each step; requests do not wait for it."""
 
 
-def opened(chosen: Settings) -> Storage:
-    """Connected lazily, by connections of its own: a store that hangs takes none of the others'.
+def opener(chosen: Settings) -> Callable[[], Storage]:
+    """Opens the store, by connections of its own: one that hangs takes none of the others'.
 
-    Its methods raise `limits.errors.StorageError` within some seconds.
+    Its methods connect, and raise `limits.errors.StorageError` within some seconds.
     """
     if chosen.rate_limit_store == MONGODB:
-        return _mongodb(chosen.mongo_uri or "")
-    return _redis(chosen.rate_limit_store)
+        # The library's store connects where it is thrown away, if it has not before: nobody shall
+        # have one that was never asked anything.
+        return partial(_mongodb, chosen.mongo_uri or "")
+    redis = _redis(chosen.rate_limit_store)
+    return lambda: redis
 
 
 def _mongodb(uri: str) -> Storage:

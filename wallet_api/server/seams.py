@@ -19,7 +19,7 @@ REPLACED: dict[type, tuple[str, ...]] = {
     RequestParser: ("mesg_class", "__next__", "finish_body"),
     Request: ("read_into", "should_close"),
     SocketUnreader: ("chunk",),
-    Response: ("send_headers", "close", "_emit_body"),
+    Response: ("send_headers", "process_headers", "close", "_emit_body"),
     ThreadWorker: (
         *("init_process", "enqueue_req", "handle", "handle_request", "handle_error", "accept"),
         *("set_accept_enabled", "wait_for_and_dispatch_events", "finish_request"),
