@@ -298,3 +298,31 @@ def test_without_a_mail_server_no_email_gets_a_code(client: FlaskClient, ada: Pe
     for email in (EMAIL, "nobody@example.com"):
         answer = forget(client, email)
         assert (answer.status_code, answer.get_json()["code"]) == (404, "mail_not_offered")
+
+
+@pytest.mark.parametrize(("mailed", "good", "bad"), [(True, 11, 4), (False, 10, 4)])
+def test_a_reset_costs_as_many_round_trips_as_it_says(
+    client: FlaskClient, ada: Person, mailed: bool, good: int, bad: int
+) -> None:
+    code = codes.new_code(ada.id, Purpose.PASSWORD_RESET, mailed=mailed)
+    reset(client, "A" * 24)  # it makes the documents of the counts
+    tries = [(reset(client, each).status_code, round_trips.so_far()) for each in ("B" * 24, code)]
+
+    assert tries == [(400, bad), (200, good)]
+
+
+def test_no_log_line_holds_a_code_an_email_or_a_password(
+    client: FlaskClient, ada: Person, mailbox: Mailbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    forget(client)
+    (code,) = mailbox.codes()
+    reset(client, "A" * 24)
+    reset(client, code)
+    forget(client, "nobody@example.com")
+    outgoing.wait_until_sent()
+
+    lines = capfd.readouterr().err
+    assert "event=password_reset" in lines
+    assert "event=mail_sent" in lines
+    for secret in (code, code.replace("-", ""), EMAIL, "nobody@", OLD, NEW):
+        assert secret not in lines

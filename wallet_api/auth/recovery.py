@@ -36,7 +36,7 @@ def reset_password(email: str, code: str, new_password: str, address: str) -> No
     """Give the user another password for a code, and end all logins. A code that was mailed proves
     the email as well.
 
-    Four round trips for a code that won't do, whatever the email and the reason; eleven for a good
+    Four round trips for a code that won't do, whatever the email and the reason; ten for a good
     one, and one more where it was mailed.
 
     Raises InvalidCode: it won't do, or nobody active has the email; TooManyTries; InvalidInput: not

@@ -31,7 +31,7 @@ def canonical(email: str) -> str:
         raise _invalid("Must be an email address.")
     folded = unicodedata.normalize("NFKC", local.casefold())
     try:
-        # Nobody is written to, so nothing is asked of the DNS, and RFC 6761's .test is welcome.
+        # Nothing is asked of the DNS: a mail server finds out. RFC 6761's .test is welcome.
         checked = validate_email(
             folded + at + domain,
             check_deliverability=False,
