@@ -341,6 +341,6 @@ def test_a_rate_limit_costs_no_round_trip(
         assert round_trips.so_far() == trips
 
     deadline = time.monotonic() + 10
-    while sum(each["count"] for each in db.requestCounts.find()) < 6:
+    while sum(each["count"] for each in db.requestCounts.find()) < 5:  # all but one may be due
         assert time.monotonic() < deadline, "nothing was exchanged"
         time.sleep(0.02)
