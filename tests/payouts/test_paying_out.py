@@ -12,10 +12,13 @@ def test_a_withdrawal_is_pending_until_the_gateway_has_settled_it(paying: Paying
     ada = paying.person(100)
 
     created = ada.withdraws(30, destination="acct-1")
+    held = ada.get("/wallets").get_json()
     paying.run()
 
     assert created.status_code == 201
     assert created.get_json()["status"] == "pending"
+    assert held == {"balanceCents": 7000, "heldCents": 3000, "currency": "INR"}
+    assert ada.get("/wallets").get_json() == held | {"heldCents": 0}
     shown = paying.shown(ada, created)
     assert shown["status"] == "success"
     assert [change["status"] for change in shown["history"]] == ["pending", "processing", "success"]

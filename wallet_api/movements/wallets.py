@@ -28,6 +28,8 @@ class WalletView:
     """Whether a movement of it may still lack its ledger entry or withdrawal record."""
     limits: Left | None = None
     """On its withdrawals; None: there are none."""
+    held_cents: int | None = None
+    """Minor units: debited, with the payout still under way; None: not asked for."""
 
 
 # Of the outbox one movement at most: whether there is any.

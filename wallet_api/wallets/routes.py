@@ -12,7 +12,7 @@ from wallet_api.errors import (
     IdempotencyKeyReused,
 )
 from wallet_api.movements import Receipt
-from wallet_api.movements.wallets import WalletView, read_wallet
+from wallet_api.movements.wallets import WalletView
 from wallet_api.wallets import service
 from wallet_api.wallets.schemas import DepositRequest, DepositResponse, WalletResponse
 from wallet_api.web.endpoint import gives, refuses, takes
@@ -26,7 +26,7 @@ blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 @gives(WalletResponse)
 def show_wallet() -> WalletView:
     """The balance now. It is in minor units of the wallet's currency."""
-    return read_wallet(g.caller)
+    return service.show(g.caller)
 
 
 @blueprint.post("/deposit")

@@ -29,6 +29,9 @@ class _Balance(OutputSchema):
 
 
 class WalletResponse(_Balance, SparseSchema):
+    held_cents = optional_cents(
+        "heldCents", "Only where withdrawals are paid out: debited, and still under way."
+    )
     limits = fields.Nested(
         LimitsView, metadata={"description": "Only where there are limits on withdrawals."}
     )
