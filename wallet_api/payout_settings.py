@@ -30,6 +30,8 @@ class PayoutSettings:
     razorpayx_account_number: str
     """Ours, from which is paid."""
     razorpayx_webhook_secrets: tuple[str, ...] = field(repr=False)
+    simulator_behaviours: str
+    """Of the simulator that a service with the gateway `simulated` starts beside itself."""
     timeout: timedelta
     """How long one exchange with a gateway may take in all."""
     key_life: timedelta
@@ -80,6 +82,7 @@ def read(env: Env) -> PayoutSettings:
         razorpayx_key_secret=env.str("PAYOUT_RAZORPAYX_KEY_SECRET", ""),
         razorpayx_account_number=env.str("PAYOUT_RAZORPAYX_ACCOUNT_NUMBER", ""),
         razorpayx_webhook_secrets=_listed(env, "PAYOUT_RAZORPAYX_WEBHOOK_SECRET"),
+        simulator_behaviours=env.str("PAYOUT_SIMULATOR_BEHAVIOURS", "settles"),
         timeout=timeout,
         key_life=_seconds(env, "PAYOUT_KEY_LIFE_SECONDS", 86_400),
         not_found_is_final_after=not_found or None,

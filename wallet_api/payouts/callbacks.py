@@ -26,7 +26,7 @@ def receive(name: str, headers: Mapping[str, str], body: bytes) -> None:
     Raises NotFound: no such gateway is configured; InvalidSignature.
     """
     try:
-        gateway = registry.gateway(name)
+        gateway = registry.for_callbacks(name)
     except registry.NotConfigured:
         raise NotFound("No such gateway.") from None
     now = clock.now()

@@ -43,15 +43,14 @@ class Change:
         result = Withdrawal._get_collection().update_one(condition, update)
         changed = bool(result.matched_count)
         if changed and self.event is not None:
-            event(
-                self.event,
-                f"Withdrawal {record.id}: {self.event.replace('_', ' ')}",
-                self.level,
-                withdrawal_id=record.id,
-                gateway=record.gateway,
-                reason=self.to_set.get("needsReview") or self.to_set.get("failureReason"),
-            )
+            self._tell(record, self.event)
         return changed
+
+    def _tell(self, record: PayoutRecord, name: str) -> None:
+        members = {"withdrawal_id": record.id, "gateway": record.gateway}
+        if review := self.to_set.get("needsReview"):
+            members["reason"] = review
+        event(name, f"Withdrawal {record.id}: {name.replace('_', ' ')}", self.level, **members)
 
     def review(self, record: PayoutRecord, why: str) -> None:
         """Show it to a person, and raise the alarm once."""

@@ -30,6 +30,12 @@ def gateway(name: str) -> Gateway:
     return found or _open.setdefault(name, _MAKERS[name](settings().payouts))
 
 
+def for_callbacks(protocol: str) -> Gateway:
+    """The one whose callbacks come by this protocol. Raises NotConfigured."""
+    simulated = settings().payouts.gateway == "simulated" and protocol == "http"
+    return gateway("simulated" if simulated else protocol)
+
+
 def configured() -> dict[str, Gateway]:
     """All whose settings are there, by name: the others' payouts wait until theirs are."""
     found = {}

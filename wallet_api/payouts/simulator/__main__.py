@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     _allow_many_connections()
     try:
-        asyncio.run(_serve(_options(asked)))
+        asyncio.run(_serve(_options(asked), asked.until_stdin_ends))
     except (OSError, BrokenJournal) as error:
         print(f"simulator: {error}", file=sys.stderr)
         return NOT_RUN
@@ -42,11 +42,13 @@ def _allow_many_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-async def _serve(options: Options) -> None:
+async def _serve(options: Options, until_stdin_ends: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(sign, stopped.set)
+    if until_stdin_ends:
+        loop.add_reader(sys.stdin.fileno(), stopped.set)
     async with Simulator(options) as simulator:
         print(f"simulator: {simulator.address} (seed {options.seed})", flush=True)
         await stopped.wait()
@@ -87,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--control", action="store_true", help="let tests set behaviours: POST /_control/...")
     add("--books", type=Path, metavar="FILE", help="a journal: the books survive a restart")
+    add("--until-stdin-ends", action="store_true", help="end with whoever holds its input")
     for name, meaning in _SECONDS.items():
         default = getattr(Seconds(), name)
         add(f"--{name}", type=_seconds, default=default, help=f"{meaning} ({default:g} s)")
