@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -23,11 +23,17 @@ class Limits(NamedTuple):
     per_withdrawal_cents: int | None = None
     per_day_cents: int | None = None
     count_per_day: int | None = None
+    new_destinations_cents: int | None = None
+    """For all withdrawals of a day to destinations that are new to the wallet."""
 
     @property
     def are_of_a_day(self) -> bool:
         """Whether it matters what else a wallet has withdrawn on the same day."""
-        return self.per_day_cents is not None or self.count_per_day is not None
+        return (
+            self.per_day_cents is not None
+            or self.count_per_day is not None
+            or self.new_destinations_cents is not None
+        )
 
 
 UNLIMITED = Limits()
@@ -40,6 +46,8 @@ class WithdrawalLimits:
     """Of the currencies that no setting names."""
     zone: tzinfo
     """Whose midnight begins a day."""
+    new_for: timedelta
+    """How long a destination is new to a wallet, from its first withdrawal to it on."""
 
     def of(self, currency: str) -> Limits:
         return self.by_currency.get(currency, self.others)
@@ -51,13 +59,23 @@ def read(env: Env) -> WithdrawalLimits:
     per_withdrawal = _read("LIMIT_PER_WITHDRAWAL", amounts, env.str("LIMIT_PER_WITHDRAWAL", ""))
     per_day = _read("LIMIT_PER_DAY", amounts, env.str("LIMIT_PER_DAY", ""))
     count_per_day = env.int("LIMIT_COUNT_PER_DAY", None, validate=Range(min=1))
+    new = _read("LIMIT_NEW_DESTINATIONS", amounts, env.str("LIMIT_NEW_DESTINATIONS", ""))
+    hours = env.int("NEW_DESTINATION_HOURS", None, validate=Range(1, 8760))
+    if bool(new) != bool(hours):
+        raise EnvError("LIMIT_NEW_DESTINATIONS and NEW_DESTINATION_HOURS: one needs the other")
     by_currency = {
-        code: Limits(minimum.get(code), per_withdrawal.get(code), per_day.get(code), count_per_day)
-        for code in {**minimum, **per_withdrawal, **per_day}
+        code: Limits(
+            minimum_cents=minimum.get(code),
+            per_withdrawal_cents=per_withdrawal.get(code),
+            per_day_cents=per_day.get(code),
+            count_per_day=count_per_day,
+            new_destinations_cents=new.get(code),
+        )
+        for code in {**minimum, **per_withdrawal, **per_day, **new}
     }
     others = UNLIMITED if count_per_day is None else Limits(count_per_day=count_per_day)
     zone = _read("LIMIT_TIME_ZONE", time_zone, env.str("LIMIT_TIME_ZONE", "UTC"))
-    return WithdrawalLimits(by_currency, others, zone)
+    return WithdrawalLimits(by_currency, others, zone, timedelta(hours=hours or 0))
 
 
 def _read(name: str, meaning: Callable[[str], Value], text: str) -> Value:

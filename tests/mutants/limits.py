@@ -14,6 +14,7 @@ from wallet_api.movements.attempts import Attempt
 from wallet_api.movements.limits import allowance, claims
 from wallet_api.movements.limits.allowance import Allowance, Spent
 from wallet_api.movements.limits.claims import ANY_LIMITS, Claim
+from wallet_api.movements.limits.destinations import Destination
 
 
 def look_then_withdraw(patch: Patch) -> None:
@@ -39,6 +40,11 @@ def limits_of_any_time(patch: Patch) -> None:
     patch(claims, "condition_of", mutant)
 
 
+def destination_of_any_age(patch: Patch) -> None:
+    """The update does not ask whether the destination is new to the wallet."""
+    patch(Destination, "condition", lambda destination: {})
+
+
 def one_sum_for_all_days(patch: Patch) -> None:
     """What was withdrawn on another day counts as well."""
     patch(allowance, "day_of", lambda at: "20260224")
@@ -46,7 +52,7 @@ def one_sum_for_all_days(patch: Patch) -> None:
 
 def no_share_back(patch: Patch) -> None:
     """A refund leaves the sum of its withdrawal's day as it is."""
-    patch(attempts, "refund_claim", lambda day, amount_cents: Claim(ANY_LIMITS))
+    patch(attempts, "refund_claim", lambda day, amount_cents, was_new: Claim(ANY_LIMITS))
 
 
 def refusal_not_stored(patch: Patch) -> None:

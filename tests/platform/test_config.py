@@ -264,9 +264,8 @@ def test_the_example_explains_every_setting_and_is_accepted_as_it_is(
         "WITHDRAWAL_LIMITS",
     }
     of_payouts = set(re.findall(r'"(PAYOUT_[A-Z_]+)"', Path(payout_settings.__file__).read_text()))
-    of_limits = set(
-        re.findall(r'"((?:LIMIT|MINIMUM)_[A-Z_]+)"', Path(withdrawal_limits.__file__).read_text())
-    )
+    text = Path(withdrawal_limits.__file__).read_text()
+    of_limits = set(re.findall(r'"((?:LIMIT|MINIMUM|NEW)_[A-Z_]+)"', text))
     of_mail = set(re.findall(r'"([A-Z_]+)", "', Path(mail_settings.__file__).read_text()))
     assert named == own | of_mail | of_payouts | of_limits
     assert read(monkeypatch).port == 3000

@@ -24,6 +24,7 @@ MEMBERS = {
     "destination": 1,
     "backendKey": 1,
     "limitDay": 1,
+    "newDestination": 1,
     "reason": 1,
     "at": 1,
     "hash": 1,
@@ -230,6 +231,7 @@ def _copy_problems(entry: dict[str, Any], movement: dict[str, Any]) -> list[str]
         ("idempotencyKey", None if of_withdrawal else key),
         ("backendKey", movement.get("backendKey")),
         ("limitDay", movement.get("limitDay")),
+        ("newDestination", movement.get("newDestination")),
     ]
     if entry.get("digestVersion", PLAIN) != PLAIN:
         pairs.append(("destination", movement.get("destination")))

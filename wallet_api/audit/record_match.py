@@ -20,6 +20,7 @@ def record_problems(record: Document, source: Document) -> list[str]:
         ("balanceAfterCents", source["balanceAfterCents"]),
         ("backendKey", source.get("backendKey")),
         ("limitDay", source.get("limitDay")),
+        ("newDestination", source.get("newDestination")),
     ]
     if not of_ledger or source.get("digestVersion", PLAIN) != PLAIN:
         key = source.get("withdrawalKey" if of_ledger else "idempotencyKey")

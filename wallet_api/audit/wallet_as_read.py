@@ -8,7 +8,7 @@ from typing import Any
 from bson import Code, ObjectId
 
 from wallet_api.documents.kinds import ENTRY_KINDS, MovementKind
-from wallet_api.movements.limits.members import limits_problem, spent_problem
+from wallet_api.movements.limits.members import destinations_problem, limits_problem, spent_problem
 from wallet_api.movements.relay.hash_chain import NO_REFUSALS
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -26,6 +26,7 @@ MEMBERS = {
     "seal": 1,
     "limits": 1,
     "spent": 1,
+    "destinations": 1,
     "outbox": 1,
     "_id": 0,
 }
@@ -41,6 +42,7 @@ IF_PRESENT = {
     "reason": str,
     "backendKey": str,
     "limitDay": str,
+    "newDestination": bool,
     "exceeded": dict,
 }
 """Of a movement that is of other types, the relay can make no copies."""
@@ -96,8 +98,9 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
     if not bloom_filter.is_whole(seen_keys, member(document, "seenCount", int)):
         raise Malformed("its seenKeys are no filter of its seenCount keys")
     moves_money = [_moves_money(movement) for movement in outbox]
-    if problem := limits_problem(document) or spent_problem(document):
-        raise Malformed(problem)
+    for problem_of in (limits_problem, spent_problem, destinations_problem):
+        if problem := problem_of(document):
+            raise Malformed(problem)
     outbox = _with_balances(outbox, member(document, "balanceCents", int))
     uncopied = [each for each, moves in zip(outbox, moves_money, strict=True) if moves]
     refused = [each for each, moves in zip(outbox, moves_money, strict=True) if not moves]

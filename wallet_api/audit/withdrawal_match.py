@@ -30,6 +30,7 @@ MEMBERS = {
     "idempotencyKey": 1,
     "backendKey": 1,
     "limitDay": 1,
+    "newDestination": 1,
     "exceeded": 1,
     "createdAt": 1,
     "reversedAt": 1,

@@ -1,6 +1,14 @@
 """A ledger entry as MongoDB holds it: written once, never changed."""
 
-from mongoengine import BinaryField, DateTimeField, Document, LongField, ObjectIdField, StringField
+from mongoengine import (
+    BinaryField,
+    BooleanField,
+    DateTimeField,
+    Document,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
 
 from wallet_api.documents.kinds import ENTRY_KINDS
 from wallet_api.documents.lean_queryset import LeanQuerySet
@@ -30,6 +38,8 @@ class LedgerEntry(Document):
     """The name of the key of the back end that asked for it; None: the user did."""
     limit_day = StringField(db_field="limitDay")
     """The day for whose limits it was counted, or a refund gave back; None: it was not."""
+    new_destination = BooleanField(db_field="newDestination")
+    """It was counted as one to a destination that was new to the wallet."""
     gateway = StringField()
     """Of a withdrawal: by which it was to be paid out; None: the debit was the whole story. Of a
     refund: that of its withdrawal."""

@@ -44,6 +44,8 @@ class Movement(EmbeddedDocument):
     """Only of a refusal by a limit: which one, what was left of it, and when it renews."""
     limit_day = StringField(db_field="limitDay")
     """The day for whose limits it was counted, or a refund gave back; None: it was not."""
+    new_destination = BooleanField(db_field="newDestination")
+    """It was counted as one to a destination that was new to the wallet."""
     gateway = StringField()
     """As the order's."""
     at = DateTimeField(required=True)
@@ -101,6 +103,8 @@ class Wallet(Document):
     """Of its own, in place of the settings'; None: it has none. See movements.limits."""
     spent = DictField(default=None)
     """By day: the sum and the number of the withdrawals that were counted for its limits."""
+    destinations = DictField(default=None)
+    """By digest: since when it withdraws there. Only while new destinations have a limit."""
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)
     """The relay starts a new one each time it truncates the outbox. A fresh id and not a counter: a

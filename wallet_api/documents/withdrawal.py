@@ -66,7 +66,8 @@ class Withdrawal(Document):
     failure_reason = StringField(db_field="failureReason")
     exceeded = DictField(default=None)
     limit_day = StringField(db_field="limitDay")
-    """Both as the movement's."""
+    new_destination = BooleanField(db_field="newDestination")
+    """All three as the movement's."""
     idempotency_key = StringField(db_field="idempotencyKey")
     backend_key = StringField(db_field="backendKey")
     """As the ledger entry's."""

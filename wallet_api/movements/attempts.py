@@ -50,15 +50,22 @@ def attempt(order: Order, guard: Condition, allowance: Allowance = FREE) -> Atte
         most = MAX_BALANCE_CENTS - order.amount_cents
         claim = None
         if order.limit_day is not None:
-            claim = refund_claim(order.limit_day, order.amount_cents)
-            movement["limitDay"] = order.limit_day
+            was_new = order.to_new_destination
+            claim = refund_claim(order.limit_day, order.amount_cents, was_new=was_new)
+            movement |= _counted(claim)
         return Attempt(order, movement, guard, max_balance_cents=most, claim=claim)
     claim = UNCOUNTED if order.kind == MovementKind.WITHDRAWAL else None
     if allowance is not FREE:
         claim = allowance.claim(-order.amount_cents, movement["at"])
-        if claim.day is not None:
-            movement["limitDay"] = claim.day
+        movement |= _counted(claim)
     return Attempt(order, movement, guard, min_balance_cents=-order.amount_cents, claim=claim)
+
+
+def _counted(claim: Claim) -> dict[str, Any]:
+    """What a movement says of the sums that it has changed."""
+    if claim.day is None:
+        return {}
+    return {"limitDay": claim.day, **({"newDestination": True} if claim.new_cents else {})}
 
 
 def refusal(order: Order, guard: Condition) -> Attempt:

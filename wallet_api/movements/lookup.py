@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -16,7 +17,7 @@ from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import EmailUnproved, IdempotencyKeyReused, Unauthenticated
 from wallet_api.movements.limits.allowance import Spent
 from wallet_api.movements.limits.claims import Own
-from wallet_api.movements.limits.members import limits_of, spent_of
+from wallet_api.movements.limits.members import destinations_of, limits_of, spent_of
 from wallet_api.movements.members import damaged, member
 from wallet_api.movements.orders import Order, Receipt
 from wallet_api.movements.used_keys import bloom_filter
@@ -43,6 +44,8 @@ class KeyLookup:
     """The wallet's own."""
     spent: Mapping[str, Spent]
     """By day."""
+    destinations: Mapping[str, datetime]
+    """By digest: since when the wallet withdraws there."""
     earlier: Receipt | None
     """What the key's record says. It is certain even where the record itself may still be lost: the
     relay makes no record before it knows the movement to be durable."""
@@ -82,6 +85,7 @@ def look_up(order: Order) -> KeyLookup | None:
         key_in_outbox=key_in_outbox,
         limits=limits_of(user, wallet),
         spent=spent_of(user, wallet),
+        destinations=destinations_of(user, wallet),
         earlier=_receipt(record, order) if record is not None else None,
     )
 
@@ -136,6 +140,7 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "generation": 1,
                 "limits": 1,
                 "spent": 1,
+                "destinations": 1,
                 "seenCount": 1,
                 "layers": _if_array("$seenKeys", {"$map": {"input": "$seenKeys", "in": _SIZE}}),
                 "waiting": _if_array("$outbox", {"$size": "$outbox"}),

@@ -32,6 +32,8 @@ class Order:
     reason: str | None = None
     limit_day: str | None = None
     """Of a refund: the day for whose limits its withdrawal was counted."""
+    to_new_destination: bool = False
+    """Of a refund: whether its withdrawal was counted as one to a new destination."""
     epoch: Epoch = None
     """Of the caller: see `callers`."""
     backend_key: str | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from bson import ObjectId
@@ -18,6 +19,7 @@ from wallet_api.movements.commit import Committed
 from wallet_api.movements.limits import wording
 from wallet_api.movements.limits.allowance import FREE, Allowance, Spent, allowance_of
 from wallet_api.movements.limits.claims import Own
+from wallet_api.movements.limits.destinations import digest_of
 from wallet_api.movements.lookup import KeyLookup
 from wallet_api.movements.members import damaged, is_damage
 from wallet_api.movements.orders import Order, Receipt
@@ -105,7 +107,7 @@ def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt
     guard = used_keys.fence(found.generation)
     if found.balance_cents + order.amount_cents < 0:
         return _try(refusal(order, guard), commit)
-    allowance = _allowance(order, found.limits)
+    allowance = _allowance(order, found.limits, found.destinations)
     if refused := refusal_by_limit(order, guard, allowance, found.spent):
         return _try(refused, commit)
     if not _is_counted(order, found.spent):
@@ -113,16 +115,33 @@ def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt
     return _try(attempt(order, guard, allowance), commit)
 
 
-def _allowance(order: Order, own: Own) -> Allowance:
-    """By the limits that concern the order, of the settings and of its wallet."""
-    return allowance_of(order.currency, own) if order.kind == MovementKind.WITHDRAWAL else FREE
+def _allowance(
+    order: Order, own: Own, destinations: Mapping[str, datetime] | None = None
+) -> Allowance:
+    """By the limits that concern the order, of the settings and of its wallet.
+
+    `destinations`: of the wallet, if it was looked up.
+    """
+    if order.kind != MovementKind.WITHDRAWAL:
+        return FREE
+    allowance = allowance_of(order.currency, own)
+    if allowance.limits.new_destinations_cents is None:
+        return allowance
+    digest = digest_of(order.user, order.destination or "")
+    since = recent.destinations.get((order.user, digest))
+    if destinations is not None and (since := destinations.get(digest)) is not None:
+        recent.destinations.put((order.user, digest), since)
+    return replace(allowance, digest=digest, since=since)
 
 
 def _is_counted(refund: Order, spent: Mapping[str, Spent]) -> bool:
     """Whether the wallet still counts what the refund would give back. A day that is over does not
     come again."""
     of_day = spent.get(refund.limit_day or "", Spent())
-    return of_day.count > 0 and of_day.cents >= refund.amount_cents
+    new_cents = refund.amount_cents if refund.to_new_destination else 0
+    return (
+        of_day.count > 0 and of_day.cents >= refund.amount_cents and of_day.new_cents >= new_cents
+    )
 
 
 def _try(attempt: Attempt, commit: Commit) -> Receipt | None:

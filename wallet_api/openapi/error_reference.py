@@ -49,7 +49,8 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
     "limit_exceeded": (
         "A limit on withdrawals forbids this one. Nothing moved. `limit` names it: `minimum` (the "
         "amount is below `limitCents`), `per_withdrawal` (it is above), `per_day` (it is more than "
-        "`leftCents`, what the day still had) or `count_per_day` (the day's `limitCount` "
+        "`leftCents`, what the day still had), `new_destinations` (the same, of what the day has "
+        "for destinations that are new to the wallet) or `count_per_day` (the day's `limitCount` "
         "withdrawals were made). `renewsAt` says when the next day begins. The refusal is stored "
         "under its Idempotency-Key: the same key gets this answer again, even on the next day.",
         "Withdraw what is allowed, or wait until `renewsAt`; use a new key. GET /wallets shows "

@@ -74,7 +74,7 @@ _OWN_MEMBERS: dict[str, dict[str, Any]] = {
     "limit_exceeded": {
         "limit": {
             "type": "string",
-            "enum": ["minimum", "per_withdrawal", "per_day", "count_per_day"],
+            "enum": ["minimum", "per_withdrawal", "per_day", "count_per_day", "new_destinations"],
             "description": "Which limit it is.",
         },
         "limitCents": {
@@ -83,7 +83,8 @@ _OWN_MEMBERS: dict[str, dict[str, Any]] = {
         },
         "leftCents": {
             "type": "integer",
-            "description": "Of `per_day`: what the day still had, in minor units.",
+            "description": "Of `per_day` and `new_destinations`: what the day still had, in minor "
+            "units.",
         },
         "limitCount": {
             "type": "integer",

@@ -45,6 +45,7 @@ class PayoutRecord:
     told_at: datetime | None
     failure_reason: str | None
     limit_day: str | None
+    to_new_destination: bool
     refund: RefundState | None
     needs_review: str | None
 
@@ -90,6 +91,7 @@ def record_of(document: Mapping[str, Any]) -> PayoutRecord:
         told_at=told.get("at"),
         failure_reason=document.get("failureReason"),
         limit_day=document.get("limitDay"),
+        to_new_destination=bool(document.get("newDestination")),
         refund=RefundState(document["refund"]) if "refund" in document else None,
         needs_review=document.get("needsReview"),
     )

@@ -26,6 +26,7 @@ def pay_back(record: PayoutRecord) -> None:
             gateway=record.gateway,
             reason=record.failure_reason,
             limit_day=record.limit_day,
+            to_new_destination=record.to_new_destination,
             epoch=ANY_EPOCH,
         )
     )

@@ -75,9 +75,12 @@ def _echo(found: WalletLimits) -> None:
         ("per day", "per_day_cents", left.per_day_cents, left.left_today_cents),
         ("count per day", "count_per_day", left.count_per_day, left.left_today_count),
     ]
+    if (for_new := left.new_destinations_cents) is not None:
+        rest = left.left_today_new_destinations_cents
+        lines.append(("to new destinations per day", "new_destinations_cents", for_new, rest))
     for told, name, limit, rest in lines:
         show = str if name == "count_per_day" else lambda cents: as_shown(cents, found.currency)
-        of = "the wallet's own" if MEMBERS[name] in found.own else "the settings'"
+        of = "the wallet's own" if MEMBERS.get(name) in found.own else "the settings'"
         line = f"{told}: {'none' if limit is None else show(limit)}"
         if rest is not None:
             line += f", {show(rest)} left{until}"

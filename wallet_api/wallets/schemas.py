@@ -20,6 +20,8 @@ class LimitsView(SparseSchema):
     left_today_cents = optional_cents("leftTodayCents")
     count_per_day = optional_cents("countPerDay", "How many withdrawals a day has.")
     left_today_count = optional_cents("leftTodayCount", "How many are left of today's.")
+    new_destinations_cents = optional_cents("newDestinationsCents")
+    left_today_new_destinations_cents = optional_cents("leftTodayNewDestinationsCents")
     renews_at = Instant("When the next day begins.", data_key="renewsAt")
 
 

@@ -54,6 +54,7 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
         withdrawal=withdrawal.id,
         reason=reason,
         limit_day=withdrawal.limit_day,
+        to_new_destination=bool(withdrawal.new_destination),
     )
     is_new = not post(order).replayed  # the reason is no part of what the key stands for
     copy_outbox(withdrawal.user)

@@ -1,13 +1,14 @@
 """What the limits of the settings, and a wallet's own, allow a withdrawal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from wallet_api.config import settings
 from wallet_api.movements.limits.claims import ANY_LIMITS, UNCOUNTED, Claim, Own
 from wallet_api.movements.limits.days import day_of, end_of
+from wallet_api.movements.limits.destinations import Destination, is_known
 from wallet_api.withdrawal_limits import UNLIMITED, Limits
 
 MEMBERS = {
@@ -28,6 +29,8 @@ class Spent:
 
     cents: int = 0
     count: int = 0
+    new_cents: int = 0
+    """To destinations that were new to it."""
 
 
 class Exceeded(NamedTuple):
@@ -40,6 +43,10 @@ class Exceeded(NamedTuple):
 class Allowance:
     own: Own
     limits: Limits
+    digest: str | None = None
+    """Of the destination; None: it does not matter whether it is new."""
+    since: datetime | None = None
+    """When the wallet has first withdrawn to it, as far as is known here."""
 
     def refuses_alone(self, amount_cents: int) -> bool:
         """Whether a limit forbids the amount whatever else the wallet has withdrawn."""
@@ -53,13 +60,24 @@ class Allowance:
         per_day, count_per_day = self.limits.per_day_cents, self.limits.count_per_day
         if not self.limits.are_of_a_day:
             return UNCOUNTED if self.own is None else Claim(self.own)
-        return Claim(
+        claim = Claim(
             self.own,
             day_of(at),
             amount_cents,
             1,
             max_cents=None if per_day is None else per_day - amount_cents,
             max_count=None if count_per_day is None else count_per_day - 1,
+        )
+        destination, for_new = self._destination(at), self.limits.new_destinations_cents
+        if destination is None or for_new is None:
+            return claim
+        if not destination.is_new:
+            return replace(claim, destination=destination)
+        return replace(
+            claim,
+            new_cents=amount_cents,
+            max_new_cents=for_new - amount_cents,
+            destination=destination,
         )
 
     def exceeded(
@@ -84,7 +102,21 @@ class Allowance:
             told = {"limit": "per_day", "limitCents": per_day, "leftCents": left}
             least = per_day - amount_cents + 1
             return Exceeded(told | renews, Claim(self.own, day, min_cents=least))
+        destination, for_new = self._destination(at), self.limits.new_destinations_cents
+        if destination is None or for_new is None or not destination.is_new:
+            return None
+        if before.new_cents + amount_cents > for_new:
+            left = max(for_new - before.new_cents, 0)
+            told = {"limit": "new_destinations", "limitCents": for_new, "leftCents": left}
+            least = for_new - amount_cents + 1
+            claim = Claim(self.own, day, min_new_cents=least, destination=destination)
+            return Exceeded(told | renews, claim)
         return None
+
+    def _destination(self, at: datetime) -> Destination | None:
+        if self.digest is None:
+            return None
+        return Destination(self.digest, at, is_new=not is_known(self.since, at))
 
     def _told_alone(self, amount_cents: int) -> Told | None:
         limits = self.limits
@@ -111,6 +143,11 @@ def over(limits: Limits, own: Mapping[str, Any]) -> Limits:
     return limits._replace(**{name: own[key] for name, key in MEMBERS.items() if key in own})
 
 
-def refund_claim(day: str, amount_cents: int) -> Claim:
-    """To give back what its withdrawal has claimed on that day, which the wallet still counts."""
-    return Claim(ANY_LIMITS, day, -amount_cents, -1, min_cents=amount_cents, min_count=1)
+def refund_claim(day: str, amount_cents: int, *, was_new: bool) -> Claim:
+    """To give back what its withdrawal has claimed on that day, which the wallet still counts.
+
+    `was_new`: its destination was."""
+    claim = Claim(ANY_LIMITS, day, -amount_cents, -1, min_cents=amount_cents, min_count=1)
+    if not was_new:
+        return claim
+    return replace(claim, new_cents=-amount_cents, min_new_cents=amount_cents)

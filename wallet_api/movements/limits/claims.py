@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wallet_api.movements.limits.destinations import Destination
+
 Own = Mapping[str, Any] | None
 """The limits that a wallet has of its own, exactly as it holds them. None: it has none."""
 
@@ -26,6 +28,12 @@ class Claim:
     max_cents: int | None = None
     min_count: int | None = None
     max_count: int | None = None
+    new_cents: int = 0
+    """What it adds to the sum of the day for new destinations."""
+    min_new_cents: int | None = None
+    max_new_cents: int | None = None
+    destination: Destination | None = None
+    """What it must be to the wallet; None: no matter."""
 
 
 UNCOUNTED = Claim(None)
@@ -33,9 +41,13 @@ UNCOUNTED = Claim(None)
 
 
 def can_share_update(claims: Sequence[Claim]) -> bool:
-    """Whether they are of one day, and reckoned by the same limits."""
+    """Whether they are of one day, reckoned by the same limits, and to different destinations,
+    if it matters whether these are new."""
     first, *others = claims or (UNCOUNTED,)
-    return all((each.day, each.own) == (first.day, first.own) for each in others)
+    to = [each.destination.digest for each in claims if each.destination is not None]
+    return len(set(to)) == len(to) and all(
+        (each.day, each.own) == (first.day, first.own) for each in others
+    )
 
 
 def condition_of(claims: Sequence[Claim]) -> dict[str, Any]:
@@ -47,18 +59,31 @@ def condition_of(claims: Sequence[Claim]) -> dict[str, Any]:
     if first.day is not None:
         of_cents = _bounds((each.cents, each.min_cents, each.max_cents) for each in claims)
         of_count = _bounds((each.count, each.min_count, each.max_count) for each in claims)
+        of_new = _bounds((c.new_cents, c.min_new_cents, c.max_new_cents) for c in claims)
         if of_cents:
             condition[f"spent.{first.day}.cents"] = of_cents
         if of_count:
             condition[f"spent.{first.day}.count"] = of_count
+        if of_new:
+            condition[f"spent.{first.day}.newCents"] = of_new
+    for each in claims:
+        if each.destination is not None:
+            condition |= each.destination.condition()
     return condition
 
 
-def change_of(claims: Sequence[Claim]) -> dict[str, dict[str, int]]:
+def change_of(claims: Sequence[Claim]) -> dict[str, dict[str, Any]]:
     """To the wallet, by those that are counted. The first of a day creates its sums."""
     day = claims[0].day
     cents, count = (sum(added) for added in zip(*((c.cents, c.count) for c in claims), strict=True))
-    return {"$inc": {f"spent.{day}.cents": cents, f"spent.{day}.count": count}}
+    added = {f"spent.{day}.cents": cents, f"spent.{day}.count": count}
+    change: dict[str, dict[str, Any]] = {"$inc": added}
+    if any(each.new_cents for each in claims):
+        added[f"spent.{day}.newCents"] = sum(each.new_cents for each in claims)
+    for each in claims:
+        if each.destination is not None and each.destination.is_new:
+            change.setdefault("$min", {}).update(each.destination.first_use())
+    return change
 
 
 def _bounds(moves: Iterable[tuple[int, int | None, int | None]]) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Left:
     left_today_cents: int | None
     count_per_day: int | None
     left_today_count: int | None
+    new_destinations_cents: int | None
+    left_today_new_destinations_cents: int | None
     renews_at: datetime | None
     """When the next day begins."""
 
@@ -46,6 +48,8 @@ def left_of(user: ObjectId, wallet: Mapping[str, Any], currency: str) -> Left | 
         left_today_cents=_less(limits.per_day_cents, spent.cents),
         count_per_day=limits.count_per_day,
         left_today_count=_less(limits.count_per_day, spent.count),
+        new_destinations_cents=limits.new_destinations_cents,
+        left_today_new_destinations_cents=_less(limits.new_destinations_cents, spent.new_cents),
         renews_at=end_of(day) if limits.are_of_a_day else None,
     )
 

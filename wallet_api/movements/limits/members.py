@@ -1,6 +1,7 @@
 """A wallet's limits and sums as they must be: a document that is damaged moves no money."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -21,7 +22,23 @@ def spent_of(user: ObjectId, wallet: Mapping[str, Any]) -> dict[str, Spent]:
     """By day. Raises OutOfService: they are no sums."""
     if problem := spent_problem(wallet):
         raise damaged(user, problem)
-    return {day: Spent(of["cents"], of["count"]) for day, of in wallet.get("spent", {}).items()}
+    spent = wallet.get("spent", {}).items()
+    return {day: Spent(of["cents"], of["count"], of.get("newCents", 0)) for day, of in spent}
+
+
+def destinations_of(user: ObjectId, wallet: Mapping[str, Any]) -> dict[str, datetime]:
+    """Since when the wallet withdraws to each. Raises OutOfService: these are no instants."""
+    if problem := destinations_problem(wallet):
+        raise damaged(user, problem)
+    return dict(wallet.get("destinations", {}))
+
+
+def destinations_problem(wallet: Mapping[str, Any]) -> str | None:
+    """What is wrong with the destinations that the wallet remembers."""
+    found = wallet.get("destinations", {})
+    if isinstance(found, dict) and all(isinstance(at, datetime) for at in found.values()):
+        return None
+    return "its destinations are not each with an instant"
 
 
 def limits_problem(wallet: Mapping[str, Any]) -> str | None:
@@ -45,7 +62,7 @@ def spent_problem(wallet: Mapping[str, Any]) -> str | None:
 def _is_sum(day: Any, of: Any) -> bool:
     return (
         isinstance(of, dict)
-        and of.keys() == {"cents", "count"}
+        and {"cents", "count"} <= of.keys() <= {"cents", "count", "newCents"}
         and all(map(_is_whole, of.values()))
         and len(day) == 8
         and day.isdigit()

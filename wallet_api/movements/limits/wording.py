@@ -18,6 +18,12 @@ def detail(told: Mapping[str, Any], amount_cents: int, currency: str) -> str:
     if name == "per_day":
         left = with_code(told["leftCents"], currency)
         return f"The limit was {limit} a day. {left} was left, and {asked} {_renewal(told)}"
+    if name == "new_destinations":
+        left = with_code(told["leftCents"], currency)
+        return (
+            f"The destination was new, and the limit for all new ones was {limit} a day. {left} "
+            f"was left, and {asked} {_renewal(told)}"
+        )
     if name == "minimum":
         return f"The least that could be withdrawn was {limit}, and {asked}"
     return f"The limit for one withdrawal was {limit}, and {asked}"

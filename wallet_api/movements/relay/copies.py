@@ -8,6 +8,8 @@ from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.ledger_signing import PLAIN
 from wallet_api.movements.relay import hash_chain
 
+_OF_LIMITS = ("limitDay", "newDestination")
+
 
 @dataclass(frozen=True, slots=True)
 class Copies:
@@ -71,7 +73,7 @@ def _entry(
         entry["withdrawal"] = movement["id"]
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
-    return entry | _present(movement, "reason", "backendKey", "limitDay", "gateway")
+    return entry | _present(movement, "reason", "backendKey", *_OF_LIMITS, "gateway")
 
 
 def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
@@ -117,7 +119,7 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
     if "idempotencyKey" in movement:
         # The record's index is for withdrawals only, so that the key needs no scope there.
         record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]
-    return record | _present(movement, "backendKey", "exceeded", "limitDay")
+    return record | _present(movement, "backendKey", "exceeded", *_OF_LIMITS)
 
 
 def _present(movement: dict[str, Any], *names: str) -> dict[str, Any]:

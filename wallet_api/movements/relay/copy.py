@@ -16,6 +16,7 @@ from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import used_keys
 from wallet_api.movements.limits import days
+from wallet_api.movements.limits.destinations import to_forget
 from wallet_api.movements.relay import wallet_seal
 from wallet_api.movements.relay.copies import copies_of
 
@@ -117,20 +118,21 @@ def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
     """Remove from the outbox what has been copied, durably by now, and start a new generation.
 
     `change`: the end of the hash chain, the filter with the keys of the removed movements, and the
-    seal on both. With them go the sums of days that are over. All in one update, so that a key
-    which has committed is in the outbox or in the filter at every moment. False where another
-    process was faster: its copies are the same, and nothing is left to do.
+    seal on both. With them go the sums of days that are over, and too many destinations. All in one
+    update, so that a key which has committed is in the outbox or in the filter at every moment.
+    False where another process was faster: its copies are the same, and nothing is left to do.
     """
     outbox = wallet["outbox"]
     copied = [movement["id"] for movement in outbox]
     # By what was booked, since the database's clock has bounded that.
-    over = days.over(wallet.get("spent"), outbox[-1]["bookedAt"])
+    gone = [f"spent.{day}" for day in days.over(wallet.get("spent"), outbox[-1]["bookedAt"])]
+    gone += [f"destinations.{name}" for name in to_forget(wallet.get("destinations"))]
     result = Wallet._get_collection().update_one(
         {"user": wallet["user"], "generation": wallet["generation"]},
         {
             "$pull": {"outbox": {"id": {"$in": copied}}},
             "$set": {"generation": ObjectId(), **change},
-            "$unset": {"copying": "", **{f"spent.{day}": "" for day in over}},
+            "$unset": {"copying": "", **dict.fromkeys(gone, "")},
         },
     )
     return result.modified_count == 1

@@ -110,6 +110,8 @@ def _later_members(source: dict[str, Any]) -> list[Any]:
         content.append({"gateway": source["gateway"]})
     if "limitDay" in source:
         content.append({"limitDay": source["limitDay"]})
+    if "newDestination" in source:
+        content.append({"newDestination": source["newDestination"]})
     if "exceeded" in source:
         told = sorted(source["exceeded"].items())
         content.append({"exceeded": {name: _plain(value) for name, value in told}})

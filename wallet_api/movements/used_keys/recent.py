@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -49,6 +50,9 @@ wallets: BoundedMap[ObjectId, WalletHint] = BoundedMap(50_000)
 own_limits: BoundedMap[ObjectId, Mapping[str, Any] | None] = BoundedMap(20_000)
 """Of wallets that had some when they were last looked up; see movements.limits."""
 
+destinations: BoundedMap[tuple[ObjectId, str], datetime] = BoundedMap(50_000)
+"""Since when wallets withdraw there, by digest, as they were last looked up."""
+
 answered_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
 """Keys that this process has answered: sent again, they are looked up before anything is tried."""
 
@@ -57,5 +61,6 @@ def clear() -> None:
     """For another database, as tests have it."""
     wallets.clear()
     own_limits.clear()
+    destinations.clear()
     answered_keys.clear()
     sealed_filters.clear()
