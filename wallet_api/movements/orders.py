@@ -26,10 +26,10 @@ class Order:
     """The caller's idempotency key; its scope is the user and the kind."""
     destination: str | None = None
     withdrawal: ObjectId | None = None
+    reason: str | None = None
     gateway: str | None = None
     """Of a withdrawal: by which it is to be paid out; None: the debit is the whole story. Of a
     refund: that of its withdrawal."""
-    reason: str | None = None
     limit_day: str | None = None
     """Of a refund: the day for whose limits its withdrawal was counted."""
     to_new_destination: bool = False
