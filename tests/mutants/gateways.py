@@ -11,7 +11,16 @@ from typing import Any
 import aiohttp
 
 from tests.mutants.kinds import Patch
-from wallet_api.payouts.adapters import asking, exchange, http, outcomes, standard_webhooks
+from wallet_api.payouts.adapters import (
+    asking,
+    exchange,
+    http,
+    outcomes,
+    razorpayx,
+    razorpayx_entity,
+    razorpayx_requests,
+    standard_webhooks,
+)
 from wallet_api.payouts.adapters.exchange import Reply
 from wallet_api.payouts.adapters.http import HttpGateway
 from wallet_api.payouts.adapters.strict_json import Malformed, Members, Several
@@ -186,3 +195,47 @@ def only_the_first_secret_counts(patch: Patch) -> None:
 
 def a_wallet_is_paid_by_a_bank(patch: Patch) -> None:
     patch(HttpGateway, "check", lambda self, amount, currency, destination: None)
+
+
+def too_little_money_of_ours_is_a_decline(patch: Patch) -> None:
+    """An empty account at the gateway refunds all payouts of the day."""
+    answer_of = razorpayx_entity.answer_of
+
+    def mutant(entity: Members) -> Answer:
+        answer = answer_of(entity)
+        if answer.reference_is_spent:
+            return replace(answer, verdict=Verdict.DECLINED, reference_is_spent=False)
+        return answer
+
+    patch(razorpayx, "answer_of", mutant)
+
+
+def a_spent_reference_is_used_again(patch: Patch) -> None:
+    """Which the gateway answers `failed` for ever."""
+    answer_of = razorpayx_entity.answer_of
+    patch(
+        razorpayx,
+        "answer_of",
+        lambda entity: replace(answer_of(entity), reference_is_spent=False),
+    )
+
+
+def large_amounts_go_by_imps(patch: Patch) -> None:
+    patch(razorpayx_requests, "MOST_BY_IMPS", 10**15)
+
+
+def a_list_that_breaks_off_is_short(patch: Patch) -> None:
+    page_of = asking.page_of
+
+    def mutant(*arguments: Any, **options: Any) -> Members:
+        try:
+            return page_of(*arguments, **options)
+        except OSError:
+            empty: dict[str, Any] = {"entity": "collection", "count": 0, "items": [], "data": []}
+            return Members(empty)
+
+    patch(asking, "page_of", mutant)
+
+
+def lists_are_one_page(patch: Patch) -> None:
+    patch(razorpayx, "PAGE", 1000)

@@ -9,6 +9,8 @@ import pytest
 from tests.mutants import gateways
 from tests.mutants.kinds import Mutant
 from tests.payouts import doubles
+from tests.payouts import test_razorpayx_adapter as razorpayx
+from wallet_api.payouts.adapters.razorpayx import RazorpayXGateway
 from wallet_api.payouts.conformance import acts
 from wallet_api.payouts.conformance.acts import Response
 from wallet_api.payouts.conformance.hostile_gateway import HostileGateway
@@ -16,6 +18,7 @@ from wallet_api.payouts.conformance.rules import (
     test_answers,
     test_callbacks,
     test_deadline,
+    test_lists,
     test_refusals,
     test_sending,
     test_unknown,
@@ -117,9 +120,21 @@ RULES: dict[Mutant, Rule] = {
     gateways.only_the_first_secret_counts: rule(
         test_callbacks.test_a_callback_tells_the_payout_and_its_verdict, Verdict.SETTLED
     ),
+    gateways.a_list_that_breaks_off_is_short: rule(
+        test_lists.test_a_list_that_cannot_be_read_is_an_error_and_not_empty, acts.closes
+    ),
     gateways.a_wallet_is_paid_by_a_bank: rule(
         test_what_it_pays.test_what_it_cannot_pay_is_refused_with_the_rule
     ),
+}
+
+OF_RAZORPAYX: dict[Mutant, Callable[[RazorpayXGateway, HostileGateway], None]] = {
+    gateways.too_little_money_of_ours_is_a_decline: razorpayx.test_too_little_money_in_our_account_is_no_decline_and_spends_the_reference,  # noqa: E501
+    gateways.a_spent_reference_is_used_again: razorpayx.test_too_little_money_in_our_account_is_no_decline_and_spends_the_reference,  # noqa: E501
+    gateways.large_amounts_go_by_imps: partial(
+        razorpayx.test_the_mode_follows_from_the_amount, amount=50_000_001, mode="RTGS"
+    ),
+    gateways.lists_are_one_page: razorpayx.test_the_list_is_read_page_by_page_and_what_comes_again_is_left_out,  # noqa: E501
 }
 
 
@@ -143,6 +158,21 @@ def test_an_adapter_that_breaks_a_rule_is_told(
     assert told.type in RED
 
 
+@pytest.mark.parametrize("mutant", OF_RAZORPAYX, ids=lambda mutant: mutant.__name__)
+def test_what_breaks_a_rule_of_razorpayx_is_told(
+    mutate: Callable[[Mutant], None], hostile: HostileGateway, mutant: Mutant
+) -> None:
+    gateway = doubles.razorpayx(hostile.url, timedelta(seconds=1))
+    OF_RAZORPAYX[mutant](gateway, hostile)
+    hostile.requests.clear()
+    mutate(mutant)
+
+    with pytest.raises(RED):
+        OF_RAZORPAYX[mutant](gateway, hostile)
+
+    gateway.close()
+
+
 def test_every_mutant_of_an_adapter_has_its_rule() -> None:
     named = {
         member
@@ -152,4 +182,4 @@ def test_every_mutant_of_an_adapter_has_its_rule() -> None:
         and not name.startswith("_")
     }
 
-    assert named == RULES.keys()
+    assert named == RULES.keys() | OF_RAZORPAYX.keys()
