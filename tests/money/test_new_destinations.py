@@ -127,13 +127,15 @@ def test_a_known_destination_costs_one_round_trip_once_this_process_knows_it(
     rich: Person, after: AtTime
 ) -> None:
     counts = []
-    for hours in (0, 1, 25, 26):
+    for hours in (0, 1, 25, 26, 27, 28):
         after(hours)
+        if hours == 27:  # it is forgotten
+            Wallet._get_collection().update_one({"user": rich.id}, {"$unset": {"destinations": 1}})
         with recorder.recording() as commands:
             assert rich.withdraws(0.1).status_code == 201
         counts.append(len(commands))
 
-    assert counts == [1, 1, 3, 1]
+    assert counts == [1, 1, 3, 1, 3, 1]
 
 
 def test_a_refund_gives_the_share_for_new_ones_back(rich: Person, after: AtTime) -> None:

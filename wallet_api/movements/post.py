@@ -128,8 +128,9 @@ def _allowance(
     if allowance.limits.new_destinations_cents is None:
         return allowance
     digest = digest_of(order.user, order.destination or "")
-    since = recent.destinations.get((order.user, digest))
-    if destinations is not None and (since := destinations.get(digest)) is not None:
+    remembered = recent.destinations.get((order.user, digest))
+    since = remembered if destinations is None else destinations.get(digest)
+    if since != remembered:
         recent.destinations.put((order.user, digest), since)
     return replace(allowance, digest=digest, since=since)
 

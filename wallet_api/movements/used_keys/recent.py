@@ -50,7 +50,7 @@ wallets: BoundedMap[ObjectId, WalletHint] = BoundedMap(50_000)
 own_limits: BoundedMap[ObjectId, Mapping[str, Any] | None] = BoundedMap(20_000)
 """Of wallets that had some when they were last looked up; see movements.limits."""
 
-destinations: BoundedMap[tuple[ObjectId, str], datetime] = BoundedMap(50_000)
+destinations: BoundedMap[tuple[ObjectId, str], datetime | None] = BoundedMap(50_000)
 """Since when wallets withdraw there, by digest, as they were last looked up."""
 
 answered_keys: BoundedMap[tuple[ObjectId, str], bool] = BoundedMap(20_000)
