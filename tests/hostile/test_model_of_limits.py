@@ -13,31 +13,44 @@ from werkzeug.test import TestResponse
 
 from tests.hostile.test_model import Beside, Meant, Model, Told
 from tests.support.time import money_moves_at
+from wallet_api import config
 from wallet_api.movements.limits import own
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.withdrawals import reversal
 
 pytestmark = pytest.mark.in_process("holds the clock of its process, and reverses withdrawals")
 
+NEW_FOR_DAYS = 2
 NAMES = ("minimum_cents", "per_withdrawal_cents", "per_day_cents", "count_per_day")
 
 
 class LimitedModel(Model):
+    for_new: ClassVar[int | None] = None
+    """What a day has for new destinations, in minor units."""
+
     def __init__(self) -> None:
         super().__init__()
         self.limits: dict[str, int | None] = dict.fromkeys(NAMES)
         self.day = 0
         self.cents: dict[int, int] = defaultdict(int)
         self.count: dict[int, int] = defaultdict(int)
+        self.new_cents: dict[int, int] = defaultdict(int)
+        self.first_use: dict[str | None, int] = {}
 
     def counts(self) -> bool:
-        return self.limits["per_day_cents"] is not None or self.limits["count_per_day"] is not None
+        of_a_day = (self.limits["per_day_cents"], self.limits["count_per_day"], self.for_new)
+        return any(limit is not None for limit in of_a_day)
+
+    def is_new(self, destination: str | None) -> bool:
+        return self.for_new is not None and (
+            self.day < self.first_use.get(destination, self.day) + NEW_FOR_DAYS
+        )
 
     def withdraw(self, meant: Meant, key: str | None) -> Told:
         told = Told(201, self.balance_cents - meant.amount_cents)
         if meant.amount_cents > self.balance_cents:
             told = Told(400, code="insufficient_funds")
-        elif limit := self._limit(meant.amount_cents):
+        elif limit := self._limit(meant.amount_cents, meant.destination):
             told = Told(400, code="limit_exceeded", limit=limit)
         if earlier := self._earlier("withdrawal", meant, key):
             return earlier
@@ -45,6 +58,9 @@ class LimitedModel(Model):
         if told.status == 201 and self.counts():
             self.cents[self.day] += meant.amount_cents
             self.count[self.day] += 1
+            if self.is_new(meant.destination):
+                self.new_cents[self.day] += meant.amount_cents
+                self.first_use.setdefault(meant.destination, self.day)
         return told
 
     def left(self) -> tuple[int | None, int | None]:
@@ -54,7 +70,7 @@ class LimitedModel(Model):
             None if count is None else max(count - self.count[self.day], 0),
         )
 
-    def _limit(self, cents: int) -> str | None:
+    def _limit(self, cents: int, destination: str | None) -> str | None:
         minimum, most = self.limits["minimum_cents"], self.limits["per_withdrawal_cents"]
         left, times = self.left()
         if minimum is not None and cents < minimum:
@@ -63,7 +79,12 @@ class LimitedModel(Model):
             return "per_withdrawal"
         if times == 0:
             return "count_per_day"
-        return "per_day" if left is not None and cents > left else None
+        if left is not None and cents > left:
+            return "per_day"
+        if self.for_new is None or not self.is_new(destination):
+            return None
+        left_for_new = self.for_new - self.new_cents[self.day]
+        return "new_destinations" if cents > left_for_new else None
 
 
 class BesideWithLimits(Beside):
@@ -73,8 +94,8 @@ class BesideWithLimits(Beside):
     def __init__(self) -> None:
         super().__init__()
         self.model: LimitedModel = LimitedModel()
-        self.paid: list[tuple[str, int, int | None]] = []
-        """Each with its amount, and the day on which it was counted."""
+        self.paid: list[tuple[str, int, int | None, bool]] = []
+        """Each with its amount, the day on which it was counted, and whether as to a new one."""
 
     @rule(name=st.sampled_from(NAMES), value=st.none() | st.integers(0, 60))
     def set_limit(self, name: str, value: int | None) -> None:
@@ -95,7 +116,7 @@ class BesideWithLimits(Beside):
     @precondition(lambda self: self.paid)
     @rule(data=st.data())
     def payout_comes_back(self, data: st.DataObject) -> None:
-        id_, cents, day = self.paid.pop(data.draw(st.integers(0, len(self.paid) - 1)))
+        id_, cents, day, was_new = self.paid.pop(data.draw(st.integers(0, len(self.paid) - 1)))
         copy_outbox(self.person.id)
 
         reversal.reverse(id_, "came back")
@@ -107,6 +128,7 @@ class BesideWithLimits(Beside):
         if day is not None:
             self.model.cents[day] -= cents
             self.model.count[day] -= 1
+            self.model.new_cents[day] -= cents * was_new
 
     @invariant()
     def what_is_left_is_the_models(self) -> None:
@@ -122,15 +144,22 @@ class BesideWithLimits(Beside):
         super()._compare(path, answer, told, key)
         if path == "/withdrawals" and told.status == 201 and not told.replayed:
             day = self.model.day if self.model.counts() else None
-            self.paid.append((body["id"], body["amountCents"], day))
+            was_new = self.model.is_new(body["destination"])
+            self.paid.append((body["id"], body["amountCents"], day, was_new))
 
     def _came_back(self, body: dict[str, object]) -> bool:
         return body.get("status") == "failed" and "code" not in body
 
 
+@pytest.mark.parametrize("for_new", [None, 60])
 def test_the_service_answers_as_its_model_with_limits(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, for_new: int | None
 ) -> None:
+    monkeypatch.setattr(LimitedModel, "for_new", for_new)
+    if for_new is not None:
+        monkeypatch.setenv("LIMIT_NEW_DESTINATIONS", f"INR:{for_new / 100}")
+        monkeypatch.setenv("NEW_DESTINATION_HOURS", str(24 * NEW_FOR_DAYS))
+        config.settings.cache_clear()
     BesideWithLimits.client, BesideWithLimits.monkeypatch = client, monkeypatch
     money_moves_at(BesideWithLimits.now, monkeypatch)
 
