@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 from tests.support.people import Person, someone
 from wallet_api.ledger import history
 from wallet_api.users import service as users
-from wallet_api.wallets import routes as wallet_routes
 from wallet_api.wallets import service as wallets
 
 
@@ -117,7 +116,7 @@ def test_a_movement_without_a_key_is_told_to_look_before_it_repeats(
 def test_a_request_that_moves_no_money_is_told_of_no_key(
     alice: Person, monkeypatch: pytest.MonkeyPatch, failure: Exception, code: str
 ) -> None:
-    monkeypatch.setattr(wallet_routes, "read_wallet", raising(failure))
+    monkeypatch.setattr(wallets, "read_wallet", raising(failure))
     monkeypatch.setattr(history, "balance_at", raising(failure))
     monkeypatch.setattr(users, "register", raising(failure))
     registration = {
