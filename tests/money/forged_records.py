@@ -138,7 +138,9 @@ RECORDS: dict[str, Forgery] = {
     ),
     "a withdrawal's status changed": Forgery(_paid(status="processing"), "status"),
     "a withdrawal's history changed": Forgery(_with_a_history_of_another_time, "status"),
-    "a withdrawal's status changed, and its history alike": Forgery(_processing_all_along, None),
+    "a withdrawal's status changed, and its history alike": Forgery(
+        _processing_all_along, "status"
+    ),
     "a reversal's reason changed": Forgery(
         lambda books: set_members(withdrawals, books.returned, failureReason="gift"),
         "record_differs",

@@ -4,8 +4,9 @@ docs/money.md has the same rows, for people.
 """
 
 from tests.money.forged_ledger import LEDGER
+from tests.money.forged_payouts import PAYOUTS
 from tests.money.forged_records import RECORDS
 from tests.money.forged_wallets import WALLETS
 from tests.money.forging import Forgery
 
-FORGERIES: dict[str, Forgery] = {**RECORDS, **LEDGER, **WALLETS}
+FORGERIES: dict[str, Forgery] = {**RECORDS, **PAYOUTS, **LEDGER, **WALLETS}

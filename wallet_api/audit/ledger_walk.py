@@ -25,6 +25,7 @@ MEMBERS = {
     "backendKey": 1,
     "limitDay": 1,
     "newDestination": 1,
+    "gateway": 1,
     "reason": 1,
     "at": 1,
     "hash": 1,
@@ -232,6 +233,7 @@ def _copy_problems(entry: dict[str, Any], movement: dict[str, Any]) -> list[str]
         ("backendKey", movement.get("backendKey")),
         ("limitDay", movement.get("limitDay")),
         ("newDestination", movement.get("newDestination")),
+        ("gateway", movement.get("gateway")),
     ]
     if entry.get("digestVersion", PLAIN) != PLAIN:
         pairs.append(("destination", movement.get("destination")))

@@ -3,10 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from wallet_api.documents.kinds import REFUSALS, MovementKind, WithdrawalStatus
+from wallet_api.audit.payout_record import payout_problem
+from wallet_api.documents.kinds import REFUSALS, MovementKind, RefundState, WithdrawalStatus
 from wallet_api.ledger_signing import PLAIN
 
 Document = dict[str, Any]
+
+OF_PAYOUTS = {"refund", "refundedAt", "attempts", "dueAt"}
+"""Members of withdrawals that are paid out by a gateway."""
 
 
 def record_problems(record: Document, source: Document) -> list[str]:
@@ -21,6 +25,7 @@ def record_problems(record: Document, source: Document) -> list[str]:
         ("backendKey", source.get("backendKey")),
         ("limitDay", source.get("limitDay")),
         ("newDestination", source.get("newDestination")),
+        ("gateway", source.get("gateway")),
     ]
     if not of_ledger or source.get("digestVersion", PLAIN) != PLAIN:
         key = source.get("withdrawalKey" if of_ledger else "idempotencyKey")
@@ -36,9 +41,13 @@ def record_problems(record: Document, source: Document) -> list[str]:
     ]
 
 
-def reversal_problems(record: Document, refund: Document) -> list[str]:
-    """What a reversed withdrawal says otherwise than its refund."""
-    pairs = [("reversedAt", refund.get("at")), ("failureReason", refund.get("reason"))]
+def refund_problems(record: Document, refund: Document) -> list[str]:
+    """What a withdrawal that has failed says otherwise than its refund."""
+    pairs = [("failureReason", refund.get("reason")), ("gateway", refund.get("gateway"))]
+    if "gateway" not in record:
+        pairs.append(("reversedAt", refund.get("at")))
+    elif record.get("refund") == RefundState.PAID:
+        pairs.append(("refundedAt", refund.get("at")))
     return [
         f"its {name} is {_shown(record.get(name))}, the refund's {_shown(said)}"
         for name, said in pairs
@@ -50,11 +59,17 @@ def status_problem(record: Document) -> str | None:
     """What the record's status, its history and its times say against each other."""
     status, history = record.get("status"), record.get("history")
     try:
+        if "gateway" in record:
+            return payout_problem(record)
         told = [(change["status"], change["at"]) for change in history or ()]
     except (KeyError, TypeError):
         return f"its history is {history!r}"
     if not told or told[-1][0] != status:
         return f"its status is {status}, its history ends otherwise"
+    if is_open(record) and "movedInAt" not in record:
+        return f"it is {status}, and has no gateway that could pay it"
+    if said := OF_PAYOUTS & record.keys():
+        return f"it has no gateway, and has a {min(said)}"
     expected = told
     if "movedInAt" not in record:
         expected = _history(record) or [(told[0][0], record.get("createdAt")), *told[1:]]
@@ -72,8 +87,13 @@ def was_refused(record: Document) -> bool:
     return (
         record.get("status") == WithdrawalStatus.FAILED
         and record.get("failureReason") in REFUSALS
-        and "reversedAt" not in record
+        and not record.keys() & {"reversedAt", "gateway"}
     )
+
+
+def is_open(record: Document) -> bool:
+    """Whether its payout has no end yet."""
+    return record.get("status") in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING)
 
 
 def _history(record: Document) -> list[tuple[Any, Any]] | None:

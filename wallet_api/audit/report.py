@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from wallet_api.audit.differences import Difference
+from wallet_api.audit.reviews import Reviews
 from wallet_api.audit.verdict import Summary, Total
 from wallet_api.clock import rfc3339
 from wallet_api.documents.kinds import MovementKind
@@ -42,6 +43,8 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "movementsNotYetCopied": summary.uncopied,
         "withdrawals": summary.withdrawals,
         "usersWithoutWallet": summary.users_without_wallet,
+        "toReviewCount": summary.reviews.count,
+        "toReview": [each.as_json() for each in summary.reviews.first],
         "totals": {
             currency: {
                 "depositsCents": total.moved_cents[MovementKind.DEPOSIT],
@@ -50,6 +53,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
                 "adjustmentsCents": total.moved_cents[MovementKind.ADJUSTMENT],
                 "balancesCents": total.balance_cents,
                 "heldCents": total.held_cents,
+                "refundsOwedCents": total.owed_cents,
                 "differenceCents": total.difference_cents,
             }
             for currency, total in sorted(summary.totals.items())
@@ -79,6 +83,9 @@ def as_text(
     for currency, total in sorted(summary.totals.items()):
         yield ""
         yield from _total(currency, total)
+    if summary.reviews.count:
+        yield ""
+        yield from _reviews(summary.reviews)
     if shown:
         yield ""
         yield from map(_line, shown)
@@ -102,12 +109,22 @@ def _total(currency: str, total: Total) -> Iterator[str]:
     ]
     if total.held_cents:
         figures.append(("  (held for payouts)", total.held_cents))
+    if total.owed_cents:
+        figures.append(("  (refunds owed)", total.owed_cents))
     if total.difference_cents:
         figures.append(("! difference", total.difference_cents))
     texts = [(name, as_shown(amount_cents, currency)) for name, amount_cents in figures]
     width = max(len(text) for _, text in texts)
     for name, text in texts:
         yield f"{name:<22}{text:>{width}}"
+
+
+def _reviews(reviews: Reviews) -> Iterator[str]:
+    """A person must decide, but no cent is missing."""
+    for review in reviews.first:
+        yield review.as_text()
+    if reviews.count > len(reviews.first):
+        yield f"... and {reviews.count - len(reviews.first):,} more to review"
 
 
 def _line(difference: Difference) -> str:

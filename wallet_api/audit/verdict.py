@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from wallet_api.audit.differences import Difference
 from wallet_api.audit.past import WalletPast
+from wallet_api.audit.reviews import Reviews
 
 
 @dataclass(slots=True)
@@ -15,6 +16,8 @@ class Verdict:
     balance_cents: int = 0
     held_cents: int = 0
     """Debited, but the payout is still under way."""
+    owed_cents: int = 0
+    """Debited, but the payout has failed, and the refund has not moved yet."""
     moved_cents: Counter[str] = field(default_factory=Counter)
     """By kind of movement, signed; those not yet copied are among them."""
     wallets: int = 1
@@ -25,6 +28,7 @@ class Verdict:
     withdrawals: int = 0
     users_without_wallet: int = 0
     pasts: list[WalletPast] = field(default_factory=list)
+    reviews: Reviews = field(default_factory=Reviews)
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -34,6 +38,7 @@ class Total:
 
     balance_cents: int = 0
     held_cents: int = 0
+    owed_cents: int = 0
     moved_cents: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -52,6 +57,7 @@ class Summary:
     withdrawals: int = 0
     users_without_wallet: int = 0
     differences: int = 0
+    reviews: Reviews = field(default_factory=Reviews)
     totals: dict[str, Total] = field(default_factory=dict)
 
     def add(self, verdict: Verdict) -> None:
@@ -61,10 +67,12 @@ class Summary:
         self.withdrawals += verdict.withdrawals
         self.users_without_wallet += verdict.users_without_wallet
         self.differences += len(verdict.differences)
+        self.reviews.include(verdict.reviews)
         if verdict.currency is None:
             return
         total = self.totals.setdefault(verdict.currency, Total())
         total.balance_cents += verdict.balance_cents
         total.held_cents += verdict.held_cents
+        total.owed_cents += verdict.owed_cents
         for kind, amount_cents in verdict.moved_cents.items():
             total.moved_cents[kind] += amount_cents

@@ -43,6 +43,7 @@ IF_PRESENT = {
     "backendKey": str,
     "limitDay": str,
     "newDestination": bool,
+    "gateway": str,
     "exceeded": dict,
 }
 """Of a movement that is of other types, the relay can make no copies."""

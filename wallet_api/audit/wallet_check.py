@@ -9,6 +9,7 @@ from wallet_api import clock
 from wallet_api.audit.day_sums import DaySums
 from wallet_api.audit.depth import Depth
 from wallet_api.audit.differences import Findings
+from wallet_api.audit.failed_match import Moved
 from wallet_api.audit.key_check import KeyCheck
 from wallet_api.audit.ledger_walk import LedgerWalk
 from wallet_api.audit.owner_check import check_lone_user, check_owner
@@ -17,7 +18,7 @@ from wallet_api.audit.record_match import was_refused
 from wallet_api.audit.refusal_check import RefusalCheck
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
-from wallet_api.audit.withdrawal_match import Moved, WithdrawalMatch
+from wallet_api.audit.withdrawal_match import WithdrawalMatch
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.errors import OutOfService
 from wallet_api.movements.relay import wallet_seal
@@ -131,6 +132,8 @@ class _WalletCheck:
         verdict = self._verdict
         verdict.uncopied = len(self._wallet.uncopied)
         verdict.held_cents = self._match.held_cents
+        verdict.owed_cents = self._match.owed_cents
+        verdict.reviews = self._match.reviews
         verdict.pasts = self._pasts
         verdict.differences = self._found.differences
         return verdict

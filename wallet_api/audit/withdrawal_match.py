@@ -1,19 +1,21 @@
 """A wallet's withdrawals against its movements: each has exactly those that its status demands."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import Any
 
 from bson import ObjectId
 
 from wallet_api.audit.differences import Findings
-from wallet_api.audit.past import WalletPast
-from wallet_api.audit.record_match import (
-    record_problems,
-    reversal_problems,
-    status_problem,
-    was_refused,
+from wallet_api.audit.failed_match import (
+    Failed,
+    FailedMatch,
+    Moved,
+    add_moved,
+    compare_amount,
 )
+from wallet_api.audit.past import WalletPast
+from wallet_api.audit.record_match import is_open, record_problems, status_problem, was_refused
+from wallet_api.audit.reviews import Reviews
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
 from wallet_api.documents.kinds import STATUSES, WithdrawalStatus
 from wallet_api.ledger_signing import PLAIN
@@ -38,41 +40,24 @@ MEMBERS = {
     "refusal": 1,
     "bookedAt": 1,
     "digestVersion": 1,
+    "gateway": 1,
+    "dueAt": 1,
+    "attempts": 1,
+    "refund": 1,
+    "refundedAt": 1,
+    "needsReview": 1,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """A debit or a refund: an entry, or a movement of the outbox."""
-
-    id: ObjectId
-    sequence: int
-    source: dict[str, Any]
-    copied: bool
-    """Whether its withdrawal must know of it by now."""
-
-    @property
-    def amount_cents(self) -> int:
-        cents: int = self.source["amountCents"]
-        return cents
-
-
-@dataclass(slots=True)
-class _Failed:
-    record: dict[str, Any]
-    debited: bool = False
-    refunds: list[Moved] = field(default_factory=list)
 
 
 class WithdrawalMatch:
     """Pairs debits, refunds and records as they come, and forgets the pairs that are right.
 
     All three come in the order of time, nearly, so that few wait for their counterpart at once.
-    Failed withdrawals are kept to the end, since a second refund may come late.
     """
 
     def __init__(self, wallet: WalletAsRead, found: Findings, pasts: list[WalletPast]) -> None:
         self.held_cents = 0
+        self.reviews = Reviews(found)
         self._pasts = pasts
         self._currency = wallet.currency
         self._refused = wallet.refused
@@ -80,7 +65,12 @@ class WithdrawalMatch:
         self._debits: dict[Any, Moved] = {}
         self._refunds: dict[Any, list[Moved]] = defaultdict(list)
         self._undebited: dict[ObjectId, dict[str, Any]] = {}
-        self._failed: dict[ObjectId, _Failed] = {}
+        self._failed = FailedMatch(found)
+
+    @property
+    def owed_cents(self) -> int:
+        """Minor units, of failed withdrawals whose refunds have not moved yet. At the end."""
+        return self._failed.owed_cents
 
     def debit(self, moved: Moved) -> None:
         if (record := self._undebited.pop(moved.id, None)) is not None:
@@ -107,11 +97,12 @@ class WithdrawalMatch:
             return
         if problem := status_problem(withdrawal):
             self._add("status", problem, withdrawal["_id"], amount_cents)
+        self.reviews.add(withdrawal)
         if "movedInAt" in withdrawal:
             self._record_moved_in(withdrawal, status, amount_cents)
             return
         self._compare_currency(withdrawal, amount_cents)
-        if status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING):
+        if is_open(withdrawal):
             self.held_cents += amount_cents
         if status != WithdrawalStatus.FAILED:
             self._pair(withdrawal)
@@ -136,7 +127,7 @@ class WithdrawalMatch:
             self._compare_currency(withdrawal, amount_cents)
         elif "reversedAt" in withdrawal:
             refunds = self._refunds.pop(withdrawal["_id"], [])
-            self._failed[withdrawal["_id"]] = _Failed(withdrawal, debited=True, refunds=refunds)
+            self._failed.expect(Failed(withdrawal, debited=True, refunds=refunds))
 
     def _compare_currency(self, withdrawal: dict[str, Any], amount_cents: int) -> None:
         if withdrawal.get("currency") != self._currency:
@@ -151,15 +142,14 @@ class WithdrawalMatch:
         for debit in self._debits.values():
             if debit.copied:
                 detail = "a debit without a withdrawal, or of one that was refused"
-                self._add_moved("withdrawal_missing", detail, debit)
-        for id_, failed in self._failed.items():
-            self._judge_failed(id_, failed)
+                add_moved(self._found, "withdrawal_missing", detail, debit)
+        self._failed.end()
         for withdrawal, refunds in self._refunds.items():
             for refund in refunds[1:]:
-                self._add_moved("refunded_twice", f"withdrawal {withdrawal}, again", refund)
+                add_moved(self._found, "refunded_twice", f"withdrawal {withdrawal}, again", refund)
             if refunds[0].copied:
                 detail = f"a refund of withdrawal {withdrawal}, which has not failed or is missing"
-                self._add_moved("refund_unfounded", detail, refunds[0])
+                add_moved(self._found, "refund_unfounded", detail, refunds[0])
 
     def _pair(self, record: dict[str, Any]) -> None:
         if (debit := self._debits.pop(record["_id"], None)) is not None:
@@ -170,26 +160,12 @@ class WithdrawalMatch:
     def _expect_refund(self, record: dict[str, Any]) -> None:
         debit = self._debits.pop(record["_id"], None)
         refunds = self._refunds.pop(record["_id"], [])
-        self._failed[record["_id"]] = _Failed(record, debit is not None, refunds)
+        self._failed.expect(Failed(record, debit is not None, refunds))
         if debit is not None:
             self._compare_debit(debit, record)
 
-    def _judge_failed(self, id_: ObjectId, failed: _Failed) -> None:
-        cents = failed.record["amountCents"]
-        if not failed.debited:
-            detail = "a failed withdrawal that was never debited"
-            self._add("debit_missing", detail, id_, cents)
-        elif not failed.refunds:
-            detail = "a failed withdrawal that was debited and never refunded"
-            self._add("refund_missing", detail, id_, cents)
-        for refund in failed.refunds[:1]:
-            self._compare(refund, cents, f"a refund of withdrawal {id_}")
-            self._report(id_, cents, reversal_problems(failed.record, refund.source))
-        for refund in failed.refunds[1:]:
-            self._add_moved("refunded_twice", f"withdrawal {id_}, again", refund)
-
     def _compare_debit(self, debit: Moved, record: dict[str, Any]) -> None:
-        self._compare(debit, -record["amountCents"], "a debit")
+        compare_amount(self._found, debit, -record["amountCents"], "a debit")
         self._compare_members(record, debit.source)
         if debit.source.get("digestVersion", PLAIN) == PLAIN:
             self._add_unsigned(record, debit.source.get("bookedAt"))
@@ -199,37 +175,11 @@ class WithdrawalMatch:
             past.add_unsigned(record, at)
 
     def _compare_members(self, record: dict[str, Any], source: dict[str, Any]) -> None:
-        self._report(record["_id"], record["amountCents"], record_problems(record, source))
-
-    def _report(self, id_: ObjectId, amount_cents: int, problems: list[str]) -> None:
-        if problems:
-            self._add("record_differs", "; ".join(problems), id_, amount_cents)
-
-    def _compare(self, moved: Moved, amount_cents: int, what: str) -> None:
-        if moved.amount_cents != amount_cents:
-            detail = (
-                f"{what} of {self._found.money(moved.amount_cents)}, but by its withdrawal it is "
-                f"{self._found.money(amount_cents)}"
-            )
-            self._found.add(
-                "amount",
-                detail,
-                entry=moved.id,
-                sequence=moved.sequence,
-                amount_cents=moved.amount_cents - amount_cents,
-            )
+        if problems := record_problems(record, source):
+            self._add("record_differs", "; ".join(problems), record["_id"], record["amountCents"])
 
     def _add(self, kind: str, detail: str, id_: ObjectId, amount_cents: int) -> None:
         self._found.add(kind, detail, entry=id_, amount_cents=amount_cents)
-
-    def _add_moved(self, kind: str, detail: str, moved: Moved) -> None:
-        self._found.add(
-            kind,
-            detail,
-            entry=moved.id,
-            sequence=moved.sequence,
-            amount_cents=moved.amount_cents,
-        )
 
 
 def _before(created_at: Any, moved_in_at: Any) -> bool:
