@@ -49,7 +49,7 @@ class Service:
         self._root = root
         # Another test of the same run may have left its own there.
         outside = {name: value for name, value in os.environ.items() if name != "MONGO_URI"}
-        self._environment = outside | {
+        self.environment = outside | {
             **({} if uri is None else {"MONGO_URI": uri}),
             "PORT": str(self.port),
             "JWT_SECRET_KEY": "a secret of the fault run, and of nobody else",
@@ -74,7 +74,7 @@ class Service:
             self._process = subprocess.Popen(
                 [*GUNICORN, *target],
                 cwd=self._root,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

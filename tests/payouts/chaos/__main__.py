@@ -1,0 +1,75 @@
+"""`python -m tests.payouts.chaos`: withdrawals through killed workers and a hostile gateway."""
+
+import argparse
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from tests.payouts.chaos.crowd import Crowd
+from tests.payouts.chaos.town import Town
+from tests.payouts.chaos.verdict import counts, violations, wait_until_quiet
+
+ENDLESS = (
+    *("declined_then_settled", "forgets_its_key", "never_found_though_paid", "two_found"),
+    *("inquiry_always_500", "answers_1_gb"),
+)
+"""By design of the gateway: a loss that no client can prevent, or a payout that a person ends."""
+
+BEHAVIOURS = ",".join(["all", *(f"{name}=0" for name in ENDLESS)])
+
+QUIET_SECONDS = 120.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--withdrawals", type=int, default=1000)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--behaviours", default=BEHAVIOURS)
+    parser.add_argument("--pause", type=float, default=2.0, help="seconds between two strikes")
+    asked = parser.parse_args()
+    # As Ctrl-C does: whatever was started ends with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    folder = Path(tempfile.mkdtemp(prefix="wallet-payouts-"))
+    with Town(folder, asked.seed, asked.behaviours) as town:
+        crowd = Crowd(town.service.port, asked.seed)
+        ended, struck = threading.Event(), []
+        striker = threading.Thread(target=strike, args=(town, ended, asked.pause, struck))
+        begun = time.monotonic()
+        striker.start()
+        try:
+            crowd.withdraw(asked.withdrawals, asked.clients)
+            answered = time.monotonic() - begun
+        finally:
+            ended.set()
+            striker.join()
+        quiet = wait_until_quiet(town, QUIET_SECONDS)
+        found = violations(town, crowd)
+        print(f"{asked.withdrawals} withdrawals, seed {asked.seed}, logs in {folder}")
+        print(f"answered in {answered:.0f} s, quiet after {time.monotonic() - begun:.0f} s")
+        print("struck:", ", ".join(f"{name} {struck.count(name)}" for name in sorted(set(struck))))
+        print("ended:", ", ".join(f"{name} {number}" for name, number in counts(town).items()))
+        if not quiet:
+            found.insert(0, f"not quiet within {QUIET_SECONDS:.0f} s")
+        for violation in found[:20]:
+            print("  !", violation)
+        print("Both books agree." if not found else f"{len(found)} violations")
+    return 1 if found else 0
+
+
+def strike(town: Town, ended: threading.Event, pause: float, struck: list[str]) -> None:
+    strikes = (
+        *(town.kill_a_worker, town.kill_a_worker, town.pause_a_worker),
+        *(town.kill_a_server, town.kill_the_database),
+    )
+    while not ended.wait(pause):
+        chosen = town.random.choice(strikes)
+        chosen()
+        struck.append(chosen.__name__)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

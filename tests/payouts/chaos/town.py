@@ -1,0 +1,122 @@
+"""The service, its workers, its database and its gateway, each a process that can be struck."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import AbstractContextManager, ExitStack, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from tests.faults.servers import Standalone, free_port
+from tests.faults.service import ROOT, Service
+from tests.support.payout_simulator import TOKEN, Http, started
+
+CALLBACK_SECRET = "whsec_c2ltdWxhdG9yLXNlY3JldC1vZi1ub2JvZHktZWxzZQ=="
+LEASE_SECONDS = 3.0
+
+SETTINGS = {
+    "PAYOUT_GATEWAY": "http",
+    "PAYOUT_HTTP_TOKEN": TOKEN,
+    "PAYOUT_HTTP_CALLBACK_SECRET": CALLBACK_SECRET,
+    "PAYOUT_WORKER": "separate",
+    "PAYOUT_WORKER_THREADS": "2",
+    "PAYOUT_HTTP_TIMEOUT_SECONDS": "1",
+    "PAYOUT_LEASE_SECONDS": str(LEASE_SECONDS),
+    "PAYOUT_RETRY_SECONDS": "0.1",
+    "PAYOUT_RETRY_MAX_SECONDS": "1",
+    "PAYOUT_NOT_FOUND_FINAL_SECONDS": "0",
+    "DATABASE_TIMEOUT_SECONDS": "10",
+    "WORKERS": "2",
+    "THREADS": "16",
+    "RELAY_BATCH": "64",
+    "OUTBOX_LIMIT": "256",
+    "LOG_LEVEL": "warning",
+}
+
+
+class Town:
+    def __init__(self, folder: Path, seed: int, behaviours: str, workers: int = 3) -> None:
+        self.random = random.Random(seed)
+        self._folder = folder
+        self._asked = ("--seed", str(seed), "--behaviours", behaviours)
+        self._wanted = workers
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.db = Standalone(self._folder / "mongo")
+            stack.callback(self.db.close)
+            address = f"http://127.0.0.1:{free_port()}"
+            log = self._folder / "service.log"
+            settings = SETTINGS | {"PAYOUT_HTTP_URL": address}
+            self.service = Service(self.db.uri, log, {}, settings=settings)
+            stack.enter_context(self._simulator(address))
+            self.gateway = Http(address)
+            stack.callback(self.service.kill_tree)
+            self.service.start()
+            self.service.wait()
+            self.workers = [self._worker() for _ in range(self._wanted)]
+            stack.callback(self._kill_workers)
+            self._client: MongoClient[dict[str, Any]] = MongoClient(self.db.uri)
+            stack.callback(self._client.close)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    @property
+    def database(self) -> Database[dict[str, Any]]:
+        return self._client.get_default_database()
+
+    def kill_a_worker(self) -> None:
+        """Wherever it is, and start another."""
+        number = self.random.randrange(len(self.workers))
+        self.workers[number].kill()
+        self.workers[number].wait()
+        self.workers[number] = self._worker()
+
+    def pause_a_worker(self) -> None:
+        """For longer than its lease."""
+        paused = self.random.choice(self.workers)
+        paused.send_signal(signal.SIGSTOP)
+        time.sleep(LEASE_SECONDS + 0.5)
+        paused.send_signal(signal.SIGCONT)
+
+    def kill_the_database(self) -> None:
+        self.db.restart()
+
+    def kill_a_server(self) -> None:
+        """One of the processes that serve requests and callbacks."""
+        with suppress(ProcessLookupError):
+            os.kill(self.random.choice(self.service.workers()), signal.SIGKILL)
+
+    def _simulator(self, address: str) -> AbstractContextManager[object]:
+        return started(
+            *(*self._asked, "--port", address.rpartition(":")[2]),
+            *("--delay", "0.3", "--timeout", "1", "--minute", "2", "--day", "3"),
+            *("--callbacks", f"http://127.0.0.1:{self.service.port}"),
+        )
+
+    def _worker(self) -> subprocess.Popen[bytes]:
+        with (self._folder / "workers.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+                cwd=ROOT,
+                env=self.service.environment | {"FLASK_SKIP_DOTENV": "1"},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _kill_workers(self) -> None:
+        for worker in self.workers:
+            worker.send_signal(signal.SIGCONT)
+            worker.kill()
+            worker.wait()
