@@ -12,6 +12,7 @@ from tests.support.people import Person, someone
 from wallet_api.config import settings
 from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.conformance.hostile_gateway import HostileGateway
+from wallet_api.payouts.simulator.options import CALLBACK_SECRET
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def paying(
     monkeypatch.setenv("PAYOUT_GATEWAY", "http")
     monkeypatch.setenv("PAYOUT_HTTP_URL", _simulator)
     monkeypatch.setenv("PAYOUT_HTTP_TOKEN", TOKEN)
+    monkeypatch.setenv("PAYOUT_HTTP_CALLBACK_SECRET", CALLBACK_SECRET)
     monkeypatch.setenv("PAYOUT_RETRY_SECONDS", "0.05")
     settings.cache_clear()
     numbers = count(1)

@@ -71,22 +71,17 @@ def begin_submission(record: PayoutRecord, reference: str, now: datetime) -> boo
 
 
 def wake(withdrawal: ObjectId, at: datetime, told: str | None = None) -> bool:
-    """Have a payout looked at now, whatever its status. False: there is none. One round trip.
+    """Have a payout looked at now, whatever its status. False: there is none, or it was never sent.
+    One round trip.
 
     `told`: the verdict of a callback, which is asked about until the gateway says so itself.
     """
     change: dict[str, Any] = {"dueAt": at, "tries": 0}
     if told is not None:
         change["told"] = {"verdict": told, "at": at}
-    result = Withdrawal._get_collection().update_one(
-        # One that was never sent is due anyway, and may be early in the queue.
-        {
-            "_id": withdrawal,
-            "gateway": {"$exists": True},
-            "status": {"$ne": WithdrawalStatus.PENDING},
-        },
-        {"$set": change},
-    )
+    # One that was never sent has no attempt: it is due anyway, or nothing of it will be sent.
+    sent = {"_id": withdrawal, "gateway": {"$exists": True}, "attempts.0": {"$exists": True}}
+    result = Withdrawal._get_collection().update_one(sent, {"$set": change})
     return bool(result.matched_count)
 
 

@@ -28,10 +28,8 @@ def change_by(
     change = _end(record, answer, now)
     if change is None:
         change = _go_on(record, answer, wait, review_after, now)
-    elif _is_told_otherwise(record, answer):
-        # The gateway's inquiries may lag behind its callbacks.
-        change.to_set |= {"dueAt": now + wait}
-        change.to_unset -= {"tries", "told"}
+    elif record.told is not None and _is_told_otherwise(record.told, answer):
+        _ask_again(change, record, answer, wait, review_after, now)
     if answer.needs_review is not None:
         change.review(record, answer.needs_review)
     change.to_set |= _words_of(answer)
@@ -84,11 +82,27 @@ def _end_of_paid(record: PayoutRecord, answer: Answer, now: datetime) -> Change 
     return nothing_due() if answer.verdict == Verdict.SETTLED else None
 
 
-def _is_told_otherwise(record: PayoutRecord, answer: Answer) -> bool:
+def _is_told_otherwise(told: Verdict, answer: Answer) -> bool:
     """Whether a callback has told another end than this one."""
-    if record.told is None or record.told == answer.verdict:
-        return False
-    return not (record.told in CAME_BACK and answer.verdict in (*CAME_BACK, Verdict.NOT_FOUND))
+    if told in CAME_BACK:
+        return answer.verdict not in (*CAME_BACK, Verdict.NOT_FOUND)
+    return told != answer.verdict
+
+
+def _ask_again(
+    change: Change,
+    record: PayoutRecord,
+    answer: Answer,
+    wait: timedelta,
+    review_after: timedelta,
+    now: datetime,
+) -> None:
+    """The gateway's inquiries may lag behind its callbacks; for a time only."""
+    if record.told_at is not None and now - record.told_at > review_after:
+        change.review(record, f"a callback has told {record.told}, an inquiry {answer.verdict}")
+        return
+    change.to_set |= {"dueAt": now + wait}
+    change.to_unset -= {"tries", "told"}
 
 
 def _go_on(

@@ -1,0 +1,87 @@
+"""Payouts that pay twice, or pay back what is paid."""
+
+from dataclasses import replace
+from typing import Any
+
+from bson import ObjectId
+
+from tests.mutants.kinds import Patch
+from wallet_api import movements
+from wallet_api.movements import Order
+from wallet_api.payouts import callbacks, change, pay, queue, refunds, steps, transitions
+from wallet_api.payouts.adapters import registry
+from wallet_api.payouts.gateway import Answer, Verdict
+from wallet_api.payouts.record import PayoutRecord
+from wallet_api.payouts.references import reference_of
+from wallet_api.payouts.steps import Do, Step
+
+
+def no_answer_is_a_decline(patch: Patch) -> None:
+    """What a gateway did not answer, it did not pay."""
+    _taken_for_a_decline(patch, Verdict.UNKNOWN)
+
+
+def forbidden_is_a_decline(patch: Patch) -> None:
+    """A key that the gateway refuses pays everybody back."""
+    _taken_for_a_decline(patch, Verdict.NOT_TAKEN)
+
+
+def _taken_for_a_decline(patch: Patch, verdict: Verdict) -> None:
+    change_by = transitions.change_by
+
+    def mutant(record: PayoutRecord, answer: Answer, *others: Any) -> Any:
+        if answer.verdict == verdict:
+            answer = Answer(verdict=Verdict.DECLINED)
+        return change_by(record, answer, *others)
+
+    patch(pay, "change_by", mutant)
+
+
+def no_fence(patch: Patch) -> None:
+    """A worker writes what it has found, whoever has taken the payout up since."""
+    patch(queue, "_claimed_by", lambda record: {"_id": record.id})
+    apply = change.Change.apply
+
+    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> bool:
+        self.needs_fence = False
+        return apply(self, record, now)
+
+    patch(change.Change, "apply", mutant)
+
+
+def a_refund_for_each_event(patch: Patch) -> None:
+    """The key of a refund is the event's, and not the withdrawal's."""
+    post = movements.post
+
+    def mutant(order: Order) -> Any:
+        return post(replace(order, key=str(ObjectId())))
+
+    patch(refunds, "post", mutant)
+
+
+def another_reference_for_each_try(patch: Patch) -> None:
+    """What may have been taken is sent again under a reference of its own."""
+    next_step = steps.next_step
+
+    def mutant(record: PayoutRecord, *others: Any) -> Step:
+        step = next_step(record, *others)
+        if step.do == Do.INQUIRE and record.is_open:
+            return Step(Do.SUBMIT, reference_of(record.id, len(record.attempts) + 1))
+        return step
+
+    patch(pay, "next_step", mutant)
+
+
+def sent_after_its_keys_life(patch: Patch) -> None:
+    """A gateway knows its keys for ever."""
+    patch(pay, "is_known_still", lambda *_: True)
+
+
+def callbacks_are_believed(patch: Patch) -> None:
+    """What a callback says is so, although the gateway can be asked."""
+    believe = callbacks._believe
+    patch(
+        callbacks,
+        "_wake",
+        lambda told, now: believe(registry.gateway("http"), told, now),
+    )
