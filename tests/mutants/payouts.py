@@ -39,7 +39,7 @@ def _taken_for_a_decline(patch: Patch, verdict: Verdict) -> None:
 
 def no_fence(patch: Patch) -> None:
     """A worker writes what it has found, whoever has taken the payout up since."""
-    patch(queue, "_claimed_by", lambda record: {"_id": record.id})
+    patch(queue, "claimed_by", lambda record: {"_id": record.id})
     apply = change.Change.apply
 
     def mutant(self: change.Change, record: PayoutRecord, now: Any) -> bool:
@@ -79,9 +79,9 @@ def sent_after_its_keys_life(patch: Patch) -> None:
 
 def callbacks_are_believed(patch: Patch) -> None:
     """What a callback says is so, although the gateway can be asked."""
-    believe = callbacks._believe
+    believe = callbacks.believe
     patch(
         callbacks,
-        "_wake",
+        "wake",
         lambda told, now: believe(registry.gateway("http"), told, now),
     )

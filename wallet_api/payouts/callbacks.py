@@ -35,12 +35,12 @@ def receive(name: str, headers: Mapping[str, str], body: bytes) -> None:
     except Forged as forged:
         raise InvalidSignature(str(forged) or None) from None
     for each in events:
-        known = _wake(each, now) if gateway.traits.can_inquire else _believe(gateway, each, now)
+        known = wake(each, now) if gateway.traits.can_inquire else believe(gateway, each, now)
         if not known:
             event("callback_of_nothing_ours", f"{name} tells of a payout that is not ours")
 
 
-def _wake(told: Event, now: datetime) -> bool:
+def wake(told: Event, now: datetime) -> bool:
     withdrawal = withdrawal_of(told.reference)
     if withdrawal is None:
         return False
@@ -48,7 +48,7 @@ def _wake(told: Event, now: datetime) -> bool:
     return queue.wake(withdrawal, now, verdict if verdict in ENDS else None)
 
 
-def _believe(gateway: Gateway, told: Event, now: datetime) -> bool:
+def believe(gateway: Gateway, told: Event, now: datetime) -> bool:
     withdrawal = withdrawal_of(told.reference)
     found = record.read(withdrawal) if withdrawal is not None else None
     if found is None or found.gateway != gateway.traits.name or not found.attempts:

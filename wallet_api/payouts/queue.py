@@ -66,7 +66,7 @@ def begin_submission(record: PayoutRecord, reference: str, now: datetime) -> boo
     else:
         attempt = {"reference": reference, "at": now, "lastAt": now, "mayBeTaken": True}
         change = {"$push": {"attempts": attempt}}
-    result = Withdrawal._get_collection().update_one(_claimed_by(record), change)
+    result = Withdrawal._get_collection().update_one(claimed_by(record), change)
     return bool(result.matched_count)
 
 
@@ -85,5 +85,5 @@ def wake(withdrawal: ObjectId, at: datetime, told: str | None = None) -> bool:
     return bool(result.matched_count)
 
 
-def _claimed_by(record: PayoutRecord) -> dict[str, Any]:
+def claimed_by(record: PayoutRecord) -> dict[str, Any]:
     return {"_id": record.id, "fence": record.fence}
