@@ -3,7 +3,17 @@
 A test applies one with the fixture `mutate`, a process of the fault run by its environment.
 """
 
-from tests.mutants import back_ends, gateways, keys, limits, people, rate_limits, relay, writes
+from tests.mutants import (
+    back_ends,
+    gateways,
+    keys,
+    limits,
+    people,
+    rate_limits,
+    relay,
+    unproven_payouts,
+    writes,
+)
 from tests.mutants.kinds import Mutant
 
 __all__ = [
@@ -17,6 +27,7 @@ __all__ = [
     "people",
     "rate_limits",
     "relay",
+    "unproven_payouts",
     "writes",
 ]
 
@@ -25,7 +36,17 @@ SELECTED = "FAULT_MUTANT"
 
 MUTANTS: dict[str, Mutant] = {
     name: member
-    for room in (back_ends, gateways, keys, limits, people, rate_limits, relay, writes)
+    for room in (
+        back_ends,
+        gateways,
+        keys,
+        limits,
+        people,
+        rate_limits,
+        relay,
+        unproven_payouts,
+        writes,
+    )
     for name, member in vars(room).items()
     if callable(member) and getattr(member, "__module__", "") == room.__name__
     if not name.startswith("_")

@@ -10,7 +10,7 @@ from datetime import timedelta
 from wallet_api import clock
 from wallet_api.documents.kinds import PayoutFailure
 from wallet_api.payout_settings import PayoutSettings
-from wallet_api.payouts import queue
+from wallet_api.payouts import ledger_proof, queue
 from wallet_api.payouts.change import Change, failed
 from wallet_api.payouts.gateway import Answer, Gateway, Payout, Verdict
 from wallet_api.payouts.pace import Paces
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 UNKNOWN = Answer(verdict=Verdict.UNKNOWN)
 
+NOT_IN_THE_LEDGER = "not sent, since the ledger contradicts it"
+
 Question = Callable[[Payout], Answer]
 
 
@@ -43,8 +45,8 @@ class Turn:
     paces: Paces
 
     def run(self) -> None:
-        """One or two requests to the gateway, and two round trips to MongoDB: three where a payout
-        is sent again, and those of a refund.
+        """One or two requests to the gateway, and two round trips to MongoDB: one more where it is
+        sent, another where it is sent again, and those of a refund.
 
         Raises PyMongoError: it is taken up again once the lease is over.
         """
@@ -60,6 +62,9 @@ class Turn:
                 self._write(UNKNOWN)
 
     def _submit(self, step: Step) -> None:
+        if (contradiction := ledger_proof.contradiction(self.record)) is not None:
+            self._refuse(step, contradiction)
+            return
         if not step.is_stored and not queue.begin_submission(
             self.record, step.reference, clock.now()
         ):
@@ -69,6 +74,15 @@ class Turn:
         answer = self._ask(self.gateway.submit, step.reference)
         self._write(answer, submitted=step.reference)
 
+    def _refuse(self, step: Step, contradiction: str) -> None:
+        """Send nothing: somebody has written to the database what the service has not."""
+        now = clock.now()
+        change = Change(to_set={"dueAt": now + self.settings.longest_wait}, to_unset={"fence"})
+        change.review(self.record, f"{NOT_IN_THE_LEDGER}: {contradiction}")
+        if step.is_stored:
+            change.to_set[f"attempts.{len(self.record.attempts) - 1}.mayBeTaken"] = False
+        change.apply(self.record, now)
+
     def _inquire(self, reference: str) -> None:
         answer = self._ask(self.gateway.inquire, reference)
         if answer.verdict != Verdict.NOT_FOUND or not self.record.is_open:
@@ -76,7 +90,9 @@ class Turn:
             return
         attempt, now = self.record.attempts[-1], clock.now()
         traits, lease = self.gateway.traits, self.settings.lease
-        if will_never_be_made(attempt, traits, lease, now):
+        if attempt.fence == self.record.fence:  # nobody has sent anything under it
+            self._submit(Step(Do.SUBMIT, reference, is_stored=True))
+        elif will_never_be_made(attempt, traits, lease, now):
             change = failed(self.record, PayoutFailure.NOT_FOUND, now)
             if change.apply(self.record, now):
                 self._refund(PayoutFailure.NOT_FOUND)

@@ -1,0 +1,14 @@
+"""Workers that believe a withdrawal's record, whoever has written it."""
+
+from tests.mutants.kinds import Patch
+from wallet_api.payouts import ledger_proof, steps
+
+
+def the_record_is_believed(patch: Patch) -> None:
+    """What the ledger says of it is not asked."""
+    patch(ledger_proof, "contradiction", lambda record: None)
+
+
+def what_is_pending_is_new(patch: Patch) -> None:
+    """And was never sent, however old it is."""
+    patch(steps, "_may_be_forgotten", lambda *known: False)
