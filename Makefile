@@ -88,6 +88,9 @@ lock:  ## Pin the requirements of pyproject.toml anew, with hashes
 		--constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra bench \
 		--constraint requirements.txt --output-file requirements-bench.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra celery \
+		--constraint requirements.txt --constraint requirements-dev.txt \
+		--output-file requirements-celery.txt pyproject.toml
 
 LOCK := --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -105,8 +108,8 @@ $(RUNTIME): requirements.txt requirements-embedded.txt
 	$(PIP) -r requirements.txt -r requirements-embedded.txt
 	touch $@
 
-$(DEV): $(RUNTIME) requirements-dev.txt
-	$(PIP) -r requirements-dev.txt
+$(DEV): $(RUNTIME) requirements-dev.txt requirements-celery.txt
+	$(PIP) -r requirements-dev.txt -r requirements-celery.txt
 	touch $@
 
 $(BENCH): $(RUNTIME) requirements-bench.txt
