@@ -12,6 +12,7 @@ from pymongo import MongoClient, WriteConcern
 from pymongo.database import Database
 
 from tests.mutants import Mutant
+from tests.support import redis
 from tests.support.books import assert_books_balance
 from tests.support.committing import commit_by, in_a_batch_with
 from tests.support.interleaving import interpose
@@ -55,6 +56,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     choose(config.getoption("--via"), config, items)
     mark_those_that_start_servers(items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    redis.is_allowed = item.get_closest_marker("lengthy") is not None
 
 
 @pytest.fixture(scope="session", autouse=True)

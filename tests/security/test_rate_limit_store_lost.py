@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.servers import Standalone
 from tests.faults.service import ROOT, Service, copied_to
-from tests.support.redis import RedisServer, running_redis
+from tests.support.redis import redis_where
 from tests.support.reloading import wait_for_both
 from tests.support.requests_by_address import new_address, nothing_to_refresh
 from wallet_api.rate_limits.counts import SHARE
@@ -86,7 +86,7 @@ def staged(
     folder: Path, of_redis: bool, root: Path = ROOT, warm_up: int = AT_ONCE
 ) -> Iterator[Stage]:
     database = Standalone(folder / "mongo")
-    with running_redis(folder / "redis") if of_redis else no_redis() as redis:
+    with redis_where(of_redis, folder / "redis") as redis:
         service = Service(
             database.uri,
             folder / "service.log",
@@ -110,11 +110,6 @@ def staged(
         finally:
             service.kill_tree()
             database.close()
-
-
-@contextmanager
-def no_redis() -> Iterator[RedisServer | None]:
-    yield None
 
 
 @pytest.fixture(params=["redis", "mongodb"])

@@ -15,7 +15,7 @@ from pymongo.uri_parser import parse_uri
 from tests.faults.service import Service
 from tests.support.nginx import Nginx
 from tests.support.rate_limits import told
-from tests.support.redis import running_redis
+from tests.support.redis import redis_where
 from tests.support.requests_by_address import Answered, call, new_address, nothing_to_refresh
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.rate_limits.counts import SHARE
@@ -49,7 +49,7 @@ def doors(
 ) -> Iterator[Doors]:
     folder = tmp_path_factory.mktemp("rate-limits")
     host, mongo_port = parse_uri(mongo.uri)["nodelist"][0]
-    with running_redis(folder / "redis") as redis:
+    with redis_where(request.param == "redis", folder / "redis") as redis:
         uri = f"mongodb://{host}:{mongo_port}/rate_limits_{request.param}"
         service = Service(
             uri,
@@ -59,7 +59,7 @@ def doors(
                 "TRUSTED_PROXIES": "127.0.0.1",
                 "RATE_LIMIT_USER": f"{USER_LIMIT}/{WINDOW_SECONDS} seconds",
                 "RATE_LIMIT_ADDRESS": f"{ADDRESS_LIMIT}/{WINDOW_SECONDS} seconds",
-                "RATE_LIMIT_STORE": redis.url if request.param == "redis" else "mongodb",
+                "RATE_LIMIT_STORE": redis.url if redis else "mongodb",
                 "WORKERS": str(PROCESSES),
             },
         )
@@ -68,10 +68,8 @@ def doors(
         try:
             service.wait()
             proxy.start()
-            of_redis = request.param == "redis"
-            yield Doors(
-                proxy.port, service.port, redis.counts if of_redis else partial(counts_in, uri)
-            )
+            counts = redis.counts if redis else partial(counts_in, uri)
+            yield Doors(proxy.port, service.port, counts)
             service.terminate()
         finally:
             proxy.stop()

@@ -13,10 +13,24 @@ from redis.exceptions import RedisError
 
 from tests.faults.servers import free_port
 
+is_allowed = False
+"""Whether the test that runs is one of those that may need Debian's redis-server."""
+
+
+@contextmanager
+def redis_where(wanted: bool, folder: Path) -> Iterator["RedisServer | None"]:
+    """A running one, with its files in the folder, or none."""
+    if not wanted:
+        yield None
+        return
+    with running_redis(folder) as server:
+        yield server
+
 
 @contextmanager
 def running_redis(folder: Path) -> Iterator["RedisServer"]:
     """A running one, with its files in the folder."""
+    assert is_allowed, "`make test` needs no redis-server: mark the test as lengthy"
     server = RedisServer(folder)
     server.start()
     try:
