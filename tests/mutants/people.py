@@ -9,6 +9,7 @@ from wallet_api.auth import codes
 from wallet_api.callers import Caller
 from wallet_api.documents.one_time_code import OneTimeCode
 from wallet_api.documents.wallet import Wallet
+from wallet_api.mail import outgoing
 from wallet_api.movements import commit, wallets
 from wallet_api.users import service as users
 
@@ -81,6 +82,11 @@ def codes_serve_any_purpose(patch: Patch) -> None:
 def logins_go_on_after_a_reset(patch: Patch) -> None:
     """A password that is set by a code starts no new epoch."""
     patch(wallets, "end_logins", lambda user: ObjectId())
+
+
+def waiting_mails_end_with_their_process(patch: Patch) -> None:
+    """A process that stops leaves its mails."""
+    patch(outgoing, "stop", lambda: None)
 
 
 class _Codes:

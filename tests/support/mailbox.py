@@ -1,8 +1,10 @@
 """A real mail server on loopback that keeps what it is sent."""
 
+import asyncio
 import re
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -26,8 +28,11 @@ class Mailbox:
         self.mails: list[EmailMessage] = []
         self.recipients: list[str] = []
         self.refuses = False
+        self.takes_seconds = 0.0
+        """For each mail."""
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        await asyncio.sleep(self.takes_seconds)
         if self.refuses:
             return "554 No mail for ada@example.com here"
         self.mails.append(BytesParser(EmailMessage, policy=default).parsebytes(envelope.content))
@@ -37,6 +42,15 @@ class Mailbox:
     def codes(self) -> list[str]:
         outgoing.wait_until_sent()
         return [code_in(mail) for mail in self.mails]
+
+    def code_for(self, email: str, nth: int = 1) -> str:
+        """Of the nth mail to this address, once it has come from whatever process."""
+        deadline = time.monotonic() + 20
+        while self.recipients.count(email) < nth:
+            assert time.monotonic() < deadline, f"no mail to {email}"
+            time.sleep(0.02)
+        to_them = [mail for mail in self.mails if mail["To"] == email]
+        return code_in(to_them[nth - 1])
 
 
 def code_in(mail: EmailMessage) -> str:

@@ -3,7 +3,8 @@
 import logging
 import threading
 from collections.abc import Callable
-from queue import Full, Queue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 
 from wallet_api import logs
 from wallet_api.mail.delivery import deliver
@@ -11,6 +12,9 @@ from wallet_api.mail.letter import Letter
 
 WAITING = 1000
 """At most so many mails wait in a process; those that come then are lost."""
+
+STOP_SECONDS = 5.0
+"""How long a process that stops goes on sending. gunicorn waits longer for its workers."""
 
 Writer = Callable[[], Letter | None]
 """Writes a letter when its turn has come, or finds that there is none to be written."""
@@ -36,6 +40,23 @@ def send_later(writer: Writer) -> None:
 def wait_until_sent() -> None:
     """Wait for all that have been given to `send_later` before."""
     _waiting.join()
+
+
+def stop() -> None:
+    """Send those that wait, for STOP_SECONDS at most; each one that is left leaves a line in the
+    log. Nothing may be given to `send_later` any more."""
+    # Queue.join waits for as long as it takes.
+    sent = threading.Thread(target=_waiting.join, name="last-mails", daemon=True)
+    sent.start()
+    sent.join(STOP_SECONDS)
+    with suppress(Empty):
+        while True:
+            _waiting.get_nowait()
+            _lost("the process has stopped")
+            _waiting.task_done()
+    sent.join(0.1)
+    if sent.is_alive():
+        _lost("the process has stopped while it was sent")
 
 
 def _start() -> None:

@@ -229,6 +229,7 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     from wallet_api import logs
+    from wallet_api.mail import outgoing
     from wallet_api.movements.relay import worker as relay_worker
     from wallet_api.payouts import worker as payout_worker
     from wallet_api.rate_limits import in_force
@@ -236,6 +237,7 @@ def worker_exit(server: Any, worker: Any) -> None:
     payout_worker.stop()
     relay_worker.stop()
     in_force.stop()
+    outgoing.stop()
     logs.flush()
 
 
