@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import nullcontext
 from threading import Event, Lock, Thread
 
 from wallet_api import clock, database_watch
@@ -25,7 +26,8 @@ class Worker:
 
     def __init__(self, threads: int) -> None:
         self._stop = Event()
-        self._claiming = Lock()
+        self._looking = Lock()
+        self._is_busy = False
         self._paces = Paces()
         self._threads = [
             Thread(target=self._run, name=f"payouts-{number}", daemon=True)
@@ -47,9 +49,10 @@ class Worker:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                # One thread of the process looks at a time: an idle worker asks ten times a second.
-                with self._claiming:
+                # While nothing is due one thread looks for all: ten times a second.
+                with nullcontext() if self._is_busy else self._looking:
                     turn = self._next() if database_watch.is_ready() else None
+                    self._is_busy = turn is not None
                     if turn is None:
                         self._stop.wait(IDLE_SECONDS)
                         continue

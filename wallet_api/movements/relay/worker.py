@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import inf
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 WALLETS_PER_SWEEP = 500
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 CLOCK_TOLERANCE = timedelta(minutes=1)
+AT_ONCE_SECONDS = 0.2
 LEASE = timedelta(seconds=1)
 """How long other processes leave a wallet to the one that has begun to copy it."""
 
@@ -37,6 +39,9 @@ class _Due:
         with self._lock:
             self._users[user] = None
 
+    def __len__(self) -> int:
+        return len(self._users)
+
     def take(self) -> list[ObjectId]:
         """All of them, which are due no more."""
         with self._lock:
@@ -45,8 +50,28 @@ class _Due:
         return users
 
 
+class _AtOnce:
+    """A relay that is idle copies at once. A busy one copies a wallet's movements together:
+    AT_ONCE_SECONDS after the time before."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def is_time(self) -> bool:
+        now = time.monotonic()
+        if now < self._next or not due_at_once:
+            return False
+        self._next = now + AT_ONCE_SECONDS
+        return True
+
+    def seconds_left(self) -> float:
+        """Until it is time; far off where nothing is due."""
+        return max(0.0, self._next - time.monotonic()) if due_at_once else inf
+
+
 due = _Due()
 due_at_once = _Due()
+_at_once = _AtOnce()
 set_aside = SetAside()
 _wake = Event()
 _stop = Event()
@@ -65,8 +90,10 @@ def enqueue_at_once(user: ObjectId) -> None:
     """The same, however little waits in it."""
     if _thread is None:
         return
+    is_first = not due_at_once
     due_at_once.put(user)
-    _wake.set()
+    if is_first:
+        _wake.set()
 
 
 def start() -> None:
@@ -142,7 +169,7 @@ def _copy_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) 
 def _run() -> None:
     next_sweep = 0.0
     while not _stop.is_set():
-        _wake.wait(timeout=settings().sweep_seconds)
+        _wake.wait(timeout=min(settings().sweep_seconds, _at_once.seconds_left()))
         _wake.clear()
         if not database_watch.is_ready():
             continue  # of these documents it may know only half
@@ -163,8 +190,9 @@ def _run() -> None:
 
 def copy_due() -> None:
     whole_batch = {f"outbox.{settings().relay_batch - 1}": {"$exists": True}}
-    _copy_all(due_at_once.take())
     _copy_all(due.take(), only_if=whole_batch | no_other_copies())
+    if _at_once.is_time():
+        _copy_all(due_at_once.take())
 
 
 def no_other_copies() -> dict[str, Any]:
