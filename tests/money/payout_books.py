@@ -54,8 +54,7 @@ def asked(user: ObjectId, cents: int, gateway: str | None = GATEWAY) -> ObjectId
 
 def taken_up(withdrawal: ObjectId) -> PayoutRecord:
     """By a worker. It must be the only one that is due."""
-    found = queue.claim([GATEWAY], clock.now(), LEASE)
-    assert found is not None
+    (found,) = queue.claim([GATEWAY], clock.now(), LEASE)
     assert found.id == withdrawal
     return found
 

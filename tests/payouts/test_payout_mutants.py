@@ -65,9 +65,8 @@ def a_worker_out_of_date(paying: Paying, patch: Patch) -> None:
     paying.behaves(created, "settles_later")
     paying.sweep()
     lease, now = settings().payouts.lease, clock.now()
-    first = queue.claim(["http"], now, lease)
-    assert first is not None
-    assert queue.claim(["http"], now + lease + timedelta(seconds=1), lease) is not None
+    (first,) = queue.claim(["http"], now, lease)
+    assert queue.claim(["http"], now + lease + timedelta(seconds=1), lease)
 
     written = failed(first, PayoutFailure.NOT_FOUND, now).apply(first, now)
 

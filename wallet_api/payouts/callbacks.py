@@ -6,6 +6,7 @@ from datetime import datetime
 
 from wallet_api import clock
 from wallet_api.config import settings
+from wallet_api.documents.kinds import WithdrawalStatus
 from wallet_api.errors import InvalidSignature, NotFound
 from wallet_api.logs import event
 from wallet_api.payouts import queue, record
@@ -13,7 +14,7 @@ from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.gateway import Event, Forged, Gateway
 from wallet_api.payouts.references import withdrawal_of
 from wallet_api.payouts.refunds import pay_back
-from wallet_api.payouts.transitions import ENDS, change_by
+from wallet_api.payouts.transitions import CAME_BACK, ENDS, change_by
 
 
 def receive(name: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -35,17 +36,20 @@ def receive(name: str, headers: Mapping[str, str], body: bytes) -> None:
     except Forged as forged:
         raise InvalidSignature(str(forged) or None) from None
     for each in events:
-        known = wake(each, now) if gateway.traits.can_inquire else believe(gateway, each, now)
-        if not known:
+        if gateway.traits.can_inquire:
+            wake(each, now)
+        elif not believe(gateway, each, now):
             event("callback_of_nothing_ours", f"{name} tells of a payout that is not ours")
 
 
-def wake(told: Event, now: datetime) -> bool:
+def wake(told: Event, now: datetime) -> None:
+    """Nothing is to be asked where the withdrawal has ended so already, or is none of ours."""
     withdrawal = withdrawal_of(told.reference)
     if withdrawal is None:
-        return False
+        return
     verdict = told.answer.verdict
-    return queue.wake(withdrawal, now, verdict if verdict in ENDS else None)
+    ended = WithdrawalStatus.FAILED if verdict in CAME_BACK else WithdrawalStatus.SUCCESS
+    queue.wake(withdrawal, now, ended, verdict if verdict in ENDS else None)
 
 
 def believe(gateway: Gateway, told: Event, now: datetime) -> bool:

@@ -1,35 +1,59 @@
-"""The withdrawals are the queue: a worker claims the one that is due for longest."""
+"""The withdrawals are the queue: a worker claims those that are due for longest."""
 
+import logging
+import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
-from pymongo import ReturnDocument
 
 from wallet_api.documents.kinds import WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.payouts.record import PayoutRecord, record_of
 from wallet_api.payouts.references import PREFIX
 
+log = logging.getLogger(__name__)
+
 _NEVER_SENT = {"$eq": ["$status", WithdrawalStatus.PENDING]}
 
 
-def claim(gateways: Collection[str], now: datetime, lease: timedelta) -> PayoutRecord | None:
-    """Take up the payout that is due for longest, of one of these gateways; None: nothing is due.
+SPREAD = 4
+"""A claim chooses among so many times what it takes: workers that claim at the same time would
+else all want the same ones."""
 
-    For the length of the lease nobody else takes it up, unless clocks differ: what keeps it from
-    being paid twice is the fence and the gateway's key. A payout that has never been sent gets its
-    first attempt in the same update, so that it is stored before anything is sent. One round trip.
+
+def claim(
+    gateways: Collection[str], now: datetime, lease: timedelta, most: int = 1
+) -> list[PayoutRecord]:
+    """Take up some of the payouts of these gateways that are due for longest, `most` at most.
+
+    For the length of the lease nobody else takes them up, unless clocks differ: what keeps them
+    from being paid twice is the fence and the gateway's key. A payout that has never been sent gets
+    its first attempt in the same update, so that it is stored before anything is sent. One round
+    trip where nothing is due, else three.
     """
-    fence = ObjectId()
-    document = Withdrawal._get_collection().find_one_and_update(
-        {"dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}},
-        [{"$set": _claimed(now, lease, fence)}],
-        sort=[("dueAt", 1)],
-        return_document=ReturnDocument.AFTER,
-    )
-    return None if document is None else record_of(document)
+    records, fence = Withdrawal._get_collection(), ObjectId()
+    due = {"dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}}
+    oldest = records.find(due, {"_id": 1}, sort=[("dueAt", 1)], limit=SPREAD * most)
+    ids = [each["_id"] for each in oldest]
+    if not ids:
+        return []
+    chosen = {"$in": random.sample(ids, min(most, len(ids)))}
+    claimed = records.update_many(due | {"_id": chosen}, [{"$set": _claimed(now, lease, fence)}])
+    if not claimed.modified_count:
+        return []
+    found = (_read(each) for each in records.find({"_id": chosen, "fence": fence}))
+    return [record for record in found if record is not None]
+
+
+def _read(document: dict[str, Any]) -> PayoutRecord | None:
+    """None: it is damaged, and must not hold the others up."""
+    try:
+        return record_of(document)
+    except (KeyError, TypeError, ValueError):
+        log.exception("The withdrawal %s is damaged, and is not paid", document["_id"])
+        return None
 
 
 def _claimed(now: datetime, lease: timedelta, fence: ObjectId) -> dict[str, Any]:
@@ -70,9 +94,14 @@ def begin_submission(record: PayoutRecord, reference: str, now: datetime) -> boo
     return bool(result.matched_count)
 
 
-def wake(withdrawal: ObjectId, at: datetime, told: str | None = None) -> bool:
-    """Have a payout looked at now, whatever its status. False: there is none, or it was never sent.
-    One round trip.
+def wake(
+    withdrawal: ObjectId,
+    at: datetime,
+    unless: WithdrawalStatus | None = None,
+    told: str | None = None,
+) -> bool:
+    """Have a payout looked at now. False: there is none, or it was never sent, or its status is the
+    one of `unless`. One round trip.
 
     `told`: the verdict of a callback, which is asked about until the gateway says so itself.
     """
@@ -80,7 +109,10 @@ def wake(withdrawal: ObjectId, at: datetime, told: str | None = None) -> bool:
     if told is not None:
         change["told"] = {"verdict": told, "at": at}
     # One that was never sent has no attempt: it is due anyway, or nothing of it will be sent.
-    sent = {"_id": withdrawal, "gateway": {"$exists": True}, "attempts.0": {"$exists": True}}
+    sent: dict[str, Any] = {"_id": withdrawal, "gateway": {"$exists": True}}
+    sent["attempts.0"] = {"$exists": True}
+    if unless is not None:
+        sent["status"] = {"$ne": unless}
     result = Withdrawal._get_collection().update_one(sent, {"$set": change})
     return bool(result.matched_count)
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from contextlib import nullcontext
+from collections import deque
 from threading import Event, Lock, Thread
 
 from wallet_api import clock, database_watch
@@ -21,13 +21,20 @@ IDLE_SECONDS = 0.1
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
 
+QUICK_SECONDS = 0.2
+CLAIMED_PER_THREAD = 2
+"""At once, while the gateway answers within QUICK_SECONDS; else one for the whole process: what is
+claimed must be begun with before its lease is over."""
+
+
 class Worker:
     """Any number of them, on any number of machines."""
 
     def __init__(self, threads: int) -> None:
         self._stop = Event()
         self._looking = Lock()
-        self._is_busy = False
+        self._claimed: deque[Turn] = deque()
+        self._most = 1
         self._paces = Paces()
         self._threads = [
             Thread(target=self._run, name=f"payouts-{number}", daemon=True)
@@ -39,7 +46,7 @@ class Worker:
             thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Let each thread finish the payout that it has taken up, for so long at most. What is not
+        """Let the threads finish the payouts that are taken up, for so long at most. What is not
         finished stays due."""
         self._stop.set()
         deadline = time.monotonic() + seconds
@@ -47,16 +54,11 @@ class Worker:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while self._claimed or not self._stop.is_set():
             try:
-                # While nothing is due one thread looks for all: ten times a second.
-                with nullcontext() if self._is_busy else self._looking:
-                    turn = self._next() if database_watch.is_ready() else None
-                    self._is_busy = turn is not None
-                    if turn is None:
-                        self._stop.wait(IDLE_SECONDS)
-                        continue
-                turn.run()
+                turn = self._next()
+                if turn is not None:
+                    self._take(turn)
             except Exception as error:
                 # Whatever it is: the payout is due again once its lease is over.
                 if database_watch.notice(error) is None:
@@ -64,17 +66,29 @@ class Worker:
                 self._stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
 
     def _next(self) -> Turn | None:
-        return take_up(self._paces)
+        """None: nothing is due. One thread looks for all, ten times a second while they idle."""
+        with self._looking:
+            if not self._claimed and not self._stop.is_set() and database_watch.is_ready():
+                self._claimed.extend(take_up(self._paces, self._most))
+            if not self._claimed:
+                self._stop.wait(IDLE_SECONDS)
+            return self._claimed.popleft() if self._claimed else None
+
+    def _take(self, turn: Turn) -> None:
+        begun = time.monotonic()
+        turn.run()
+        is_quick = time.monotonic() - begun < QUICK_SECONDS
+        self._most = CLAIMED_PER_THREAD * len(self._threads) if is_quick else 1
 
 
-def take_up(paces: Paces) -> Turn | None:
-    """The next turn; None: nothing is due. One round trip."""
-    chosen = settings().payouts
+def take_up(paces: Paces, most: int = 1) -> list[Turn]:
+    """The next turns; none: nothing is due. Round trips: those of queue.claim."""
+    chosen, claimed = settings().payouts, time.monotonic()
     gateways = registry.configured()
-    record = queue.claim(gateways, clock.now(), chosen.lease)
-    if record is None:
-        return None
-    return Turn(record, gateways[record.gateway], chosen, time.monotonic(), paces)
+    return [
+        Turn(record, gateways[record.gateway], chosen, claimed, paces)
+        for record in queue.claim(gateways, clock.now(), chosen.lease, most)
+    ]
 
 
 def run_once() -> int:
@@ -83,14 +97,15 @@ def run_once() -> int:
     Raises PyMongoError.
     """
     paces, turns = Paces(), 0
-    while (turn := take_up(paces)) is not None:
-        try:
-            turn.run()
-        except Exception as error:
-            if trouble_in(error) is not None:
-                raise
-            log.exception("A payout could not be taken further; it stays due")
-        turns += 1
+    while taken := take_up(paces):
+        for turn in taken:
+            try:
+                turn.run()
+            except Exception as error:
+                if trouble_in(error) is not None:
+                    raise
+                log.exception("A payout could not be taken further; it stays due")
+            turns += 1
     return turns
 
 
