@@ -42,6 +42,7 @@ def test_healthy_books_are_clean(books: Books) -> None:
         "movementsNotYetCopied": 1,
         "withdrawals": 3,
         "usersWithoutWallet": 0,
+        "operatorActs": 0,
         "toReviewCount": 0,
         "toReview": [],
         "totals": {

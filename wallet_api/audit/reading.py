@@ -14,6 +14,7 @@ from wallet_api.audit.depth import Depth
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_check import Owned, check_wallet, check_without_wallet
 from wallet_api.documents.ledger_entry import LedgerEntry
+from wallet_api.documents.operator_act import OperatorAct
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
@@ -112,6 +113,12 @@ def strays() -> Iterator[tuple[str, dict[str, Any]]]:
     ):
         for stray in _collection(document).find(nobodys):
             yield what, stray
+
+
+def operator_acts() -> Iterator[dict[str, Any]]:
+    """The operators' log, by its numbers."""
+    found: Cursor[dict[str, Any]] = _collection(OperatorAct).find({})
+    yield from found.sort("number", 1).batch_size(DOCUMENTS_AT_ONCE)
 
 
 class _ByUser:

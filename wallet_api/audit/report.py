@@ -43,6 +43,7 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "movementsNotYetCopied": summary.uncopied,
         "withdrawals": summary.withdrawals,
         "usersWithoutWallet": summary.users_without_wallet,
+        "operatorActs": summary.operator_acts,
         "toReviewCount": summary.reviews.count,
         "toReview": [each.as_json() for each in summary.reviews.first],
         "totals": {
@@ -75,6 +76,8 @@ def as_text(
     yield f"{summary.wallets:,} wallets in {seconds:.1f} s ({rate:,.0f} a second)"
     yield f"{summary.entries:,} ledger entries, and {summary.uncopied:,} movements not yet copied"
     yield f"{summary.withdrawals:,} withdrawals"
+    if summary.operator_acts:
+        yield f"{summary.operator_acts:,} acts in the operators' log"
     yield "hash chains: " + ("every hash recomputed" if verify_chain else "their ends compared")
     for instant in proven:
         yield f"anchor: nothing that was booked up to {rfc3339(instant)} has changed"

@@ -8,6 +8,7 @@ from bson import ObjectId
 from wallet_api.audit import reading
 from wallet_api.audit.depth import Depth
 from wallet_api.audit.differences import Difference, Findings
+from wallet_api.audit.operator_check import check_acts
 from wallet_api.audit.past import Past
 from wallet_api.audit.verdict import Summary, Verdict
 from wallet_api.documents.ledger_entry import LedgerEntry
@@ -61,7 +62,10 @@ def audit(
                 past.add(user, of_wallet)
             yield from verdict.differences
             progress(verdict.wallets)
-    for difference in (*_strays(), *_keys_twice(), *_changed(pasts)):
+    acts = Findings("all", None)
+    summary.operator_acts = check_acts(reading.operator_acts(), acts)
+    others = (*_strays(), *_keys_twice(), *_changed(pasts), *acts.differences)
+    for difference in others:
         summary.differences += 1
         yield difference
 

@@ -56,6 +56,7 @@ class Summary:
     uncopied: int = 0
     withdrawals: int = 0
     users_without_wallet: int = 0
+    operator_acts: int = 0
     differences: int = 0
     reviews: Reviews = field(default_factory=Reviews)
     totals: dict[str, Total] = field(default_factory=dict)

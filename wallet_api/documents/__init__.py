@@ -8,6 +8,7 @@ from wallet_api.documents.known_addresses import KnownAddresses
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.login_attempts import LoginAttempts
 from wallet_api.documents.one_time_code import OneTimeCode
+from wallet_api.documents.operator_act import OperatorAct
 from wallet_api.documents.request_count import RequestCount
 from wallet_api.documents.schema_record import SchemaRecord
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
@@ -30,4 +31,5 @@ ALL: tuple[type[Document], ...] = (
     SealedKeyFilter,
     LedgerEntry,
     Withdrawal,
+    OperatorAct,
 )

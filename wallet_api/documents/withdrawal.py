@@ -21,6 +21,8 @@ from wallet_api.documents.schema_record import version_field
 class StatusChange(EmbeddedDocument):
     status = StringField(required=True, choices=STATUSES)
     at = DateTimeField(required=True)
+    reason = StringField()
+    """Where an operator has decided it."""
 
 
 class Attempt(EmbeddedDocument):

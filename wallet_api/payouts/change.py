@@ -24,6 +24,8 @@ class Change:
     """None: the one that it has."""
     needs_fence: bool = True
     """False: what is written stays true, whoever has taken the payout up since."""
+    reason: str | None = None
+    """Of a new status, where an operator has decided it."""
     event: str | None = None
     level: int = logging.INFO
 
@@ -35,11 +37,15 @@ class Change:
         update: dict[str, Any] = {}
         if self.status is not None:
             self.to_set["status"] = self.status
-            update["$push"] = {"history": {"status": self.status, "at": now}}
+            told = {"status": self.status, "at": now}
+            why = {} if self.reason is None else {"reason": self.reason}
+            update["$push"] = {"history": told | why}
         if self.to_set:
             update["$set"] = self.to_set
         if unset := self.to_unset - self.to_set.keys():
             update["$unset"] = dict.fromkeys(sorted(unset), "")
+        # MongoDB takes no update that changes nothing.
+        update = update or {"$set": {"status": record.status}}
         result = Withdrawal._get_collection().update_one(condition, update)
         changed = bool(result.matched_count)
         if changed and self.event is not None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from wallet_api import clock
-from wallet_api.documents.kinds import PayoutFailure
+from wallet_api.documents.kinds import PayoutFailure, WithdrawalStatus
 from wallet_api.payout_settings import PayoutSettings
 from wallet_api.payouts import ledger_proof, queue
 from wallet_api.payouts.change import Change, failed
 from wallet_api.payouts.gateway import Answer, Gateway, Payout, Verdict
 from wallet_api.payouts.pace import Paces
-from wallet_api.payouts.record import PayoutRecord
+from wallet_api.payouts.record import PayoutRecord, read
 from wallet_api.payouts.refunds import pay_back
 from wallet_api.payouts.steps import (
     Do,
@@ -114,8 +114,17 @@ class Turn:
         now = clock.now()
         change = change_by(self.record, answer, self._wait(), self.settings.review_after, now)
         _note_attempt(change, self.record, answer, submitted)
-        if change.apply(self.record, now) and "refund" in change.to_set:
+        if not change.apply(self.record, now):
+            self._heard_late(answer)
+        elif "refund" in change.to_set:
             self._refund(change.to_set["failureReason"])
+
+    def _heard_late(self, answer: Answer) -> None:
+        """Where somebody has failed it meanwhile, that it was paid is a loss, and is told."""
+        again = read(self.record.id) if answer.verdict == Verdict.SETTLED else None
+        if again is not None and again.status == WithdrawalStatus.FAILED:
+            wait, now = self._wait(), clock.now()
+            change_by(again, answer, wait, self.settings.review_after, now).apply(again, now)
 
     def _refund(self, reason: str) -> None:
         pay_back(replace(self.record, failure_reason=reason))

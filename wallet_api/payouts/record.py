@@ -36,6 +36,7 @@ class PayoutRecord:
     status: WithdrawalStatus
     created_at: datetime
     gateway: str
+    due_at: datetime | None
     fence: ObjectId | None
     tries: int
     attempts: tuple[Attempt, ...]
@@ -82,6 +83,7 @@ def record_of(document: Mapping[str, Any]) -> PayoutRecord:
         status=WithdrawalStatus(document["status"]),
         created_at=document["createdAt"],
         gateway=document["gateway"],
+        due_at=document.get("dueAt"),
         fence=document.get("fence"),
         tries=document.get("tries", 0),
         attempts=tuple(map(_attempt, document.get("attempts", ()))),

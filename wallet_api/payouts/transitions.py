@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from wallet_api.documents.kinds import PayoutFailure, WithdrawalStatus
+from wallet_api.documents.kinds import PayoutFailure, RefundState, WithdrawalStatus
 from wallet_api.payouts.change import UNFINISHED, Change, failed, nothing_due, settled
 from wallet_api.payouts.gateway import Answer, Verdict
 from wallet_api.payouts.record import PayoutRecord
@@ -56,11 +56,12 @@ def _end(record: PayoutRecord, answer: Answer, now: datetime) -> Change | None:
         return _end_of_open(record, answer, now)
     if record.status == WithdrawalStatus.SUCCESS:
         return _end_of_paid(record, answer, now)
+    # A refund that is owed stays due, whatever is heard of the payout.
+    change = Change() if record.refund == RefundState.OWED else nothing_due()
     if answer.verdict == Verdict.SETTLED:
-        change = nothing_due()
         change.review(record, PAID_AFTER_REFUND)
         return change
-    return nothing_due() if answer.verdict in (*CAME_BACK, Verdict.NOT_FOUND) else None
+    return change if answer.verdict in (*CAME_BACK, Verdict.NOT_FOUND) else None
 
 
 def _end_of_open(record: PayoutRecord, answer: Answer, now: datetime) -> Change | None:
