@@ -117,6 +117,7 @@ def test_what_is_settled_meanwhile_counts_as_returned(
     assert operating.fail(ObjectId(sent.id), "no") is Done.FAILED
 
     assert sent.record["failureReason"] == "returned"
+    assert sent.record["reversedAt"] == sent.record["history"][-1]["at"]
     assert (sent.balance(), sent.refunds()) == (100_00, 1)
     assert audited("--verify-chain").differences == []
 
@@ -158,8 +159,8 @@ def test_operator_worker_and_callback_at_once(paying: Paying) -> None:
     sent = [Sent(paying, BEHAVIOURS[n % 6], runs=False) for n in range(24)]
     end = time.monotonic() + 3
 
-    def operator(decide: Callable[[ObjectId, str], Done]) -> None:
-        for each in sent * 3:
+    def operator(decide: Callable[[ObjectId, str], Done], of: list[Sent]) -> None:
+        for each in of * 3:
             try:
                 decide(ObjectId(each.id), "so it is")
             except Refusal:
@@ -176,8 +177,8 @@ def test_operator_worker_and_callback_at_once(paying: Paying) -> None:
 
     with ThreadPoolExecutor(5) as pool:
         racing = [
-            pool.submit(operator, operating.fail),
-            pool.submit(operator, operating.settle),
+            pool.submit(operator, operating.fail, sent[4:]),
+            pool.submit(operator, operating.settle, sent[:12]),
             pool.submit(callbacks),
             pool.submit(work),
             pool.submit(work),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from enum import Enum, auto
 
 from bson import ObjectId
@@ -30,6 +31,10 @@ _FAILURE_OF = {
     WithdrawalStatus.PROCESSING: PayoutFailure.DECLINED,
     WithdrawalStatus.SUCCESS: PayoutFailure.RETURNED,
 }
+
+
+ChangeOf = Callable[[PayoutRecord, datetime], Change | None]
+"""What is to become of the payout as it is now; None: nothing."""
 
 
 class Done(Enum):
@@ -76,7 +81,7 @@ def inquire(withdrawal: ObjectId) -> tuple[Answer, Done]:
     answer = believed(found, gateway.inquire(found.payout(found.attempts[-1].reference)))
     if answer.verdict not in ENDS:
         return answer, Done.NOTHING
-    return answer, _decide(found, lambda again: _by_answer(again, answer))
+    return answer, _decide(found, lambda again, now: _by_answer(again, answer, now))
 
 
 def settle(withdrawal: ObjectId, reason: str) -> Done:
@@ -88,14 +93,14 @@ def settle(withdrawal: ObjectId, reason: str) -> Done:
     Raises NotFound; IllegalStatusChange: it was never sent.
     """
 
-    def change(found: PayoutRecord) -> Change | None:
+    def change(found: PayoutRecord, now: datetime) -> Change | None:
         if found.status == WithdrawalStatus.PENDING:
             raise IllegalStatusChange("It has never been sent. `payouts fail` gives it back.")
         if found.status == WithdrawalStatus.SUCCESS:
             return None
         if found.is_open:
             return _said(settled(found), reason)
-        return _said(_by_answer(found, Answer(verdict=Verdict.SETTLED)), reason)
+        return _said(_by_answer(found, Answer(verdict=Verdict.SETTLED), now), reason)
 
     return _decide(find(withdrawal), change)
 
@@ -107,11 +112,11 @@ def fail(withdrawal: ObjectId, reason: str) -> Done:
     Raises NotFound; IllegalStatusChange: a worker is sending it at this moment.
     """
 
-    def change(found: PayoutRecord) -> Change | None:
+    def change(found: PayoutRecord, now: datetime) -> Change | None:
         if found.status == WithdrawalStatus.FAILED:
             return None
         _check_no_worker(found)
-        return _said(failed(found, _FAILURE_OF[found.status], clock.now()), reason)
+        return _said(failed(found, _FAILURE_OF[found.status], now), reason)
 
     done = _decide(find(withdrawal), change)
     if done is Done.NOTHING and (found := find(withdrawal)).refund == RefundState.OWED:
@@ -133,13 +138,14 @@ def retry(withdrawal: ObjectId) -> None:
         raise Unavailable("It was changed at the same moment. Look at it again.")
 
 
-def _decide(found: PayoutRecord, change_of: Callable[[PayoutRecord], Change | None]) -> Done:
+def _decide(found: PayoutRecord, change_of: ChangeOf) -> Done:
     """Write what is decided of the payout as it is, and read it again where it was not so."""
     for _ in range(MOST_TRIES):
-        change = change_of(found)
+        now = clock.now()
+        change = change_of(found, now)
         if change is None:
             return Done.NOTHING
-        if change.apply(found, clock.now()):
+        if change.apply(found, now):
             if "refund" in change.to_set:
                 pay_back(replace(found, failure_reason=change.to_set["failureReason"]))
                 return Done.FAILED
@@ -151,9 +157,9 @@ def _decide(found: PayoutRecord, change_of: Callable[[PayoutRecord], Change | No
     raise Unavailable("It is changed at every moment. Look at it again.")
 
 
-def _by_answer(found: PayoutRecord, answer: Answer) -> Change:
+def _by_answer(found: PayoutRecord, answer: Answer, now: datetime) -> Change:
     chosen = settings().payouts
-    return change_by(found, answer, chosen.first_wait, chosen.review_after, clock.now())
+    return change_by(found, answer, chosen.first_wait, chosen.review_after, now)
 
 
 def _said(change: Change, reason: str) -> Change:
