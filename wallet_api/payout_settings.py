@@ -2,13 +2,17 @@
 
 import base64
 import binascii
+import importlib.util
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError
 from marshmallow.validate import OneOf, Range, Regexp
 
 GATEWAYS = ("none", "http", "razorpayx", "simulated")
+BROKERS = ("amqp", "amqps", "redis", "rediss")
 
 _is_base_url = Regexp(
     r"(https?://[^\s/?#@]+(/[^\s?#]*)?)?\Z", error="Must be a URL such as https://bank-shim.example"
@@ -48,6 +52,9 @@ class PayoutSettings:
     worker: str
     """`inside`: each serving process pays out too; `separate`: `flask worker` alone does."""
     worker_threads: int
+    broker_url: str = field(repr=False)
+    """Of RabbitMQ or Redis, through which a fleet's workers are woken; empty: they look by
+    themselves."""
 
     @property
     def is_on(self) -> bool:
@@ -92,6 +99,7 @@ def read(env: Env) -> PayoutSettings:
         lease=lease,
         worker=env.str("PAYOUT_WORKER", "inside", validate=OneOf(["inside", "separate"])),
         worker_threads=env.int("PAYOUT_WORKER_THREADS", 4, validate=Range(1, 64)),
+        broker_url=_broker_url(env),
     )
     _check_complete(chosen)
     return chosen
@@ -111,6 +119,27 @@ def _check_complete(chosen: PayoutSettings) -> None:
 
 def _seconds(env: Env, name: str, default: float, least: float = 0.001) -> timedelta:
     return timedelta(seconds=env.float(name, default, validate=Range(least, 10**9)))
+
+
+def _broker_url(env: Env) -> str:
+    """Raises EnvError, without what may be a password."""
+    name = "PAYOUT_BROKER_URL"
+    text = env.str(name, "")
+    if text and not _is_broker(text):
+        raise EnvError(
+            f"{name} must be the URL of a RabbitMQ or a Redis, such as "
+            "amqp://user:password@host:5672/ or redis://host:6379/0."
+        )
+    if text and importlib.util.find_spec("celery") is None:
+        raise EnvError(f"{name} needs Celery: install requirements-celery.txt.")
+    return text
+
+
+def _is_broker(text: str) -> bool:
+    with suppress(ValueError):
+        url = urlsplit(text)
+        return url.scheme in BROKERS and bool(url.hostname) and url.port != 0
+    return False
 
 
 def _listed(env: Env, name: str) -> tuple[str, ...]:

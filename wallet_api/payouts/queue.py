@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
+from pymongo import ReturnDocument
 
 from wallet_api.documents.kinds import WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.payouts import waking
 from wallet_api.payouts.record import PayoutRecord, record_of
 from wallet_api.payouts.references import PREFIX
 
@@ -45,6 +47,18 @@ def claim(
         return []
     found = (_read(each) for each in records.find({"_id": chosen, "fence": fence}))
     return [record for record in found if record is not None]
+
+
+def claim_one(
+    withdrawal: ObjectId, gateways: Collection[str], now: datetime, lease: timedelta
+) -> PayoutRecord | None:
+    """The same for this withdrawal and no other; None: it is not due. One round trip."""
+    document = Withdrawal._get_collection().find_one_and_update(
+        {"_id": withdrawal, "dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}},
+        [{"$set": _claimed(now, lease, ObjectId())}],
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if document is None else _read(document)
 
 
 def _read(document: dict[str, Any]) -> PayoutRecord | None:
@@ -114,6 +128,8 @@ def wake(
     if unless is not None:
         sent["status"] = {"$ne": unless}
     result = Withdrawal._get_collection().update_one(sent, {"$set": change})
+    if result.matched_count:
+        waking.send(withdrawal)
     return bool(result.matched_count)
 
 

@@ -5,6 +5,8 @@ import time
 from collections import deque
 from threading import Event, Lock, Thread
 
+from bson import ObjectId
+
 from wallet_api import clock, database_watch
 from wallet_api.config import settings
 from wallet_api.database_trouble import trouble_in
@@ -30,7 +32,8 @@ claimed must be begun with before its lease is over."""
 class Worker:
     """Any number of them, on any number of machines."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
         self._stop = Event()
         self._looking = Lock()
         self._claimed: deque[Turn] = deque()
@@ -60,18 +63,16 @@ class Worker:
                 if turn is not None:
                     self._take(turn)
             except Exception as error:
-                # Whatever it is: the payout is due again once its lease is over.
-                if database_watch.notice(error) is None:
-                    log.exception("A payout could not be taken further; it stays due")
+                _note(error)
                 self._stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
 
     def _next(self) -> Turn | None:
-        """None: nothing is due. One thread looks for all, ten times a second while they idle."""
+        """None: nothing is due. One thread looks for all, also while they idle."""
         with self._looking:
             if not self._claimed and not self._stop.is_set() and database_watch.is_ready():
                 self._claimed.extend(take_up(self._paces, self._most))
             if not self._claimed:
-                self._stop.wait(IDLE_SECONDS)
+                self._stop.wait(self._idle_seconds)
             return self._claimed.popleft() if self._claimed else None
 
     def _take(self, turn: Turn) -> None:
@@ -79,6 +80,22 @@ class Worker:
         turn.run()
         is_quick = time.monotonic() - begun < QUICK_SECONDS
         self._most = CLAIMED_PER_THREAD * len(self._threads) if is_quick else 1
+
+    def take_up(self, withdrawal: ObjectId) -> None:
+        """In the caller's thread, take this payout further if it is due. Raises nothing."""
+        try:
+            if database_watch.is_ready():
+                turn = take_up_one(withdrawal, self._paces)
+                if turn is not None:
+                    turn.run()
+        except Exception as error:
+            _note(error)
+
+
+def _note(error: Exception) -> None:
+    """Whatever it is: the payout is due again once its lease is over."""
+    if database_watch.notice(error) is None:
+        log.error("A payout could not be taken further; it stays due", exc_info=error)
 
 
 def take_up(paces: Paces, most: int = 1) -> list[Turn]:
@@ -89,6 +106,16 @@ def take_up(paces: Paces, most: int = 1) -> list[Turn]:
         Turn(record, gateways[record.gateway], chosen, claimed, paces)
         for record in queue.claim(gateways, clock.now(), chosen.lease, most)
     ]
+
+
+def take_up_one(withdrawal: ObjectId, paces: Paces) -> Turn | None:
+    """None: it is not due. Round trips: those of queue.claim_one."""
+    chosen, claimed = settings().payouts, time.monotonic()
+    gateways = registry.configured()
+    record = queue.claim_one(withdrawal, gateways, clock.now(), chosen.lease)
+    if record is None:
+        return None
+    return Turn(record, gateways[record.gateway], chosen, claimed, paces)
 
 
 def run_once() -> int:

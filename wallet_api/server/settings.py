@@ -211,6 +211,7 @@ def post_worker_init(worker: Any) -> None:
     from wallet_api import database_watch
     from wallet_api.config import settings
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.payouts import waking
     from wallet_api.payouts import worker as payout_worker
     from wallet_api.rate_limits import in_force
     from wallet_api.web.request_log import RequestLog
@@ -222,6 +223,7 @@ def post_worker_init(worker: Any) -> None:
     # A request makes some thousand objects and few cycles: not a collection for each.
     gc.set_threshold(20_000, 20, 20)
     database_watch.start()
+    waking.start()
     relay_worker.start()
     payout_worker.start()
     in_force.start(settings())
@@ -231,11 +233,13 @@ def worker_exit(server: Any, worker: Any) -> None:
     from wallet_api import logs
     from wallet_api.mail import outgoing
     from wallet_api.movements.relay import worker as relay_worker
+    from wallet_api.payouts import waking
     from wallet_api.payouts import worker as payout_worker
     from wallet_api.rate_limits import in_force
 
     payout_worker.stop()
     relay_worker.stop()
+    waking.stop()
     in_force.stop()
     outgoing.stop()
     logs.flush()

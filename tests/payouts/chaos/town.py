@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -42,11 +43,21 @@ SETTINGS = {
 
 
 class Town:
-    def __init__(self, folder: Path, seed: int, behaviours: str, workers: int = 3) -> None:
+    worker_command = ("flask", "--app", "wsgi", "worker")
+
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        behaviours: str,
+        workers: int = 3,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.random = random.Random(seed)
         self._folder = folder
         self._asked = ("--seed", str(seed), "--behaviours", behaviours)
         self._wanted = workers
+        self._settings = settings or {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -55,14 +66,14 @@ class Town:
             stack.callback(self.db.close)
             address = f"http://127.0.0.1:{free_port()}"
             log = self._folder / "service.log"
-            settings = SETTINGS | {"PAYOUT_HTTP_URL": address}
+            settings = SETTINGS | {"PAYOUT_HTTP_URL": address, **self._settings}
             self.service = Service(self.db.uri, log, {}, settings=settings)
             stack.enter_context(self._simulator(address))
             self.gateway = Http(address)
             stack.callback(self.service.kill_tree)
             self.service.start()
             self.service.wait()
-            self.workers = [self._worker() for _ in range(self._wanted)]
+            self.workers = [self.worker() for _ in range(self._wanted)]
             stack.callback(self._kill_workers)
             self._client: MongoClient[dict[str, Any]] = MongoClient(self.db.uri)
             stack.callback(self._client.close)
@@ -81,7 +92,7 @@ class Town:
         number = self.random.randrange(len(self.workers))
         self.workers[number].kill()
         self.workers[number].wait()
-        self.workers[number] = self._worker()
+        self.workers[number] = self.worker()
 
     def pause_a_worker(self) -> None:
         """For longer than its lease."""
@@ -105,10 +116,10 @@ class Town:
             *("--callbacks", f"http://127.0.0.1:{self.service.port}"),
         )
 
-    def _worker(self) -> subprocess.Popen[bytes]:
+    def worker(self) -> subprocess.Popen[bytes]:
         with (self._folder / "workers.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+                [sys.executable, "-m", *self.worker_command],
                 cwd=ROOT,
                 env=self.service.environment | {"FLASK_SKIP_DOTENV": "1"},
                 stdout=log,
@@ -118,6 +129,6 @@ class Town:
 
     def _kill_workers(self) -> None:
         for worker in self.workers:
-            worker.send_signal(signal.SIGCONT)
-            worker.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()

@@ -17,7 +17,7 @@ from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import used_keys
 from wallet_api.movements.limits import days
 from wallet_api.movements.limits.destinations import to_forget
-from wallet_api.movements.relay import wallet_seal
+from wallet_api.movements.relay import payouts_due, wallet_seal
 from wallet_api.movements.relay.copies import copies_of
 
 DUPLICATE_KEY = 11000
@@ -44,6 +44,7 @@ def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     retirement = used_keys.retire(wallet, _keys(wallet["outbox"]))
     insert_missing(LedgerEntry, copies.entries)
     insert_missing(Withdrawal, copies.withdrawals)
+    payouts_due.copied(copies.withdrawals)
     for refund in copies.refunds:
         _record_reversal(refund)
     if retirement.sealed is not None:

@@ -1,0 +1,1 @@
+"""Payouts through Celery: with the real servers, and with processes that are killed."""
