@@ -13,6 +13,7 @@ from wallet_api.money import as_shown
 from wallet_api.movements.relay import worker
 from wallet_api.payouts.cli import worker_command
 from wallet_api.payouts.operator_cli import payouts_command
+from wallet_api.payouts.reconciliation.cli import reconcile_command
 from wallet_api.plain_commands import on_present_version, plainly
 from wallet_api.users import service as users
 from wallet_api.wallets.limits_cli import limits_command
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
         audit_command,
         keys_command,
         limits_command,
+        reconcile_command,
         users_command,
         worker_command,
         payouts_command,

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Iterator
 
 from wallet_api.clock import rfc3339
@@ -11,6 +10,7 @@ from wallet_api.ledger.schemas import LedgerEntryView
 from wallet_api.ledger.statement import Statement
 from wallet_api.ledger.transactions import Transaction
 from wallet_api.money import to_major_units
+from wallet_api.spreadsheets import as_text
 from wallet_api.web.compiled_dump import compiled
 
 Line = tuple[object, ...]
@@ -30,9 +30,6 @@ COLUMNS = (
     "reason",
     "idempotencyKey",
 )
-# What a spreadsheet takes for a formula where a cell begins with it (OWASP, CSV Injection), the
-# full-width signs too. Where numbers have a decimal comma, cells are separated by semicolons.
-_FORMULA = re.compile("(^|[;\t\r\n]) *(?=[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-])")
 _dump = compiled(LedgerEntryView())
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -91,8 +88,8 @@ def _balance_line(statement: Statement, kind: str, at: str, balance_cents: int) 
 
 
 def _text(words: str | None) -> str:
-    """What somebody wrote; where a spreadsheet would run it, it begins with an apostrophe."""
-    return "" if words is None else _FORMULA.sub(r"\g<0>'", words)
+    """What somebody wrote."""
+    return "" if words is None else as_text(words)
 
 
 def _lines(lines: Iterable[Line]) -> str:

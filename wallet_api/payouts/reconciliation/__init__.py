@@ -1,0 +1,1 @@
+"""Does the gateway's list of payouts say what our withdrawals say?"""
