@@ -41,7 +41,7 @@ def next_step(record: PayoutRecord, traits: Traits, lease: timedelta, now: datet
         return Step(Do.SUBMIT, reference_of(record.id, len(record.attempts) + 1))
     if not last.may_be_taken:
         return Step(Do.SUBMIT, last.reference)
-    if last.fence == record.fence and not _may_be_forgotten(record, traits, lease, now):
+    if last.fence == record.fence and not may_be_forgotten(record, traits, lease, now):
         return Step(Do.SUBMIT, last.reference, is_stored=True)
     if traits.can_inquire:
         return Step(Do.INQUIRE, last.reference)
@@ -50,9 +50,7 @@ def next_step(record: PayoutRecord, traits: Traits, lease: timedelta, now: datet
     return Step(Do.WAIT)
 
 
-def _may_be_forgotten(
-    record: PayoutRecord, traits: Traits, lease: timedelta, now: datetime
-) -> bool:
+def may_be_forgotten(record: PayoutRecord, traits: Traits, lease: timedelta, now: datetime) -> bool:
     """Whether its gateway may have paid it and forgotten the reference, had it been sent before.
 
     Of a record that was set back to pending nothing tells that it had; the gateway does.
