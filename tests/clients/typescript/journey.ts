@@ -147,6 +147,9 @@ async function withdrawTooMuch(): Promise<void> {
     case "request_entity_too_large":
     case "unsupported_media_type":
     case "idempotency_key_reused":
+    case "limit_exceeded":
+    case "email_unproved":
+    case "rate_limited":
     case "busy":
     case "unavailable":
     case "out_of_service":
