@@ -139,7 +139,7 @@ def test_the_csv_is_quoted_as_rfc_4180_says(rich: Person) -> None:
 
     raw = rich.get("/wallets/statement", Accept="text/csv").get_data(as_text=True)
 
-    assert raw.split("\r\n")[3].endswith(',INR,"a ""b"", c",,k')
+    assert raw.split("\r\n")[3].endswith(',INR,"a ""b"", c",,k,')
     assert raw.endswith("\r\n")
 
 

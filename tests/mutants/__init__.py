@@ -14,6 +14,7 @@ from tests.mutants import (
     rate_limits,
     reconciling,
     relay,
+    transfers,
     unproven_payouts,
     writes,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "rate_limits",
     "reconciling",
     "relay",
+    "transfers",
     "unproven_payouts",
     "writes",
 ]
@@ -53,6 +55,7 @@ MUTANTS: dict[str, Mutant] = {
         rate_limits,
         reconciling,
         relay,
+        transfers,
         unproven_payouts,
         writes,
     )

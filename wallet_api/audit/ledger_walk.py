@@ -7,7 +7,7 @@ from bson import ObjectId
 from wallet_api.audit.differences import Findings
 from wallet_api.audit.past import WalletPast
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, member
-from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.kinds import DEBITS, MovementKind
 from wallet_api.ledger_signing import PLAIN, UnknownSecret
 from wallet_api.movements.relay import hash_chain
 
@@ -19,6 +19,7 @@ MEMBERS = {
     "currency": 1,
     "balanceAfterCents": 1,
     "withdrawal": 1,
+    "counterpart": 1,
     "idempotencyKey": 1,
     "withdrawalKey": 1,
     "destination": 1,
@@ -47,6 +48,8 @@ _IS_OF_ITS_KIND = {
     MovementKind.DEPOSIT: lambda amount_cents: amount_cents > 0,
     MovementKind.WITHDRAWAL: lambda amount_cents: amount_cents < 0,
     MovementKind.REFUND: lambda amount_cents: amount_cents > 0,
+    MovementKind.TRANSFER_OUT: lambda amount_cents: amount_cents < 0,
+    MovementKind.TRANSFER_IN: lambda amount_cents: amount_cents > 0,
     MovementKind.ADJUSTMENT: lambda amount_cents: amount_cents != 0,
 }
 
@@ -134,7 +137,7 @@ class LedgerWalk:
         if entry.get("currency") != self._wallet.currency:
             detail = f"its currency is {entry.get('currency')}, the wallet's is not"
             self._add("currency", detail, entry, amount_cents)
-        if kind == MovementKind.WITHDRAWAL and entry.get("withdrawal") != entry["_id"]:
+        if kind in DEBITS and entry.get("withdrawal") != entry["_id"]:
             detail = f"it names the withdrawal {entry.get('withdrawal')}, not its own"
             self._add("withdrawal_mismatch", detail, entry, amount_cents)
         if kind == MovementKind.REFUND:
@@ -222,13 +225,14 @@ class LedgerWalk:
 
 def _copy_problems(entry: dict[str, Any], movement: dict[str, Any]) -> list[str]:
     """What the copy says otherwise than its movement, which is still in the outbox."""
-    of_withdrawal = entry["type"] == MovementKind.WITHDRAWAL
+    of_withdrawal = entry["type"] in DEBITS
     key = movement.get("idempotencyKey")
     pairs = [
         ("at", movement.get("at")),
         ("balanceAfterCents", movement["balanceAfterCents"]),
         ("withdrawal", movement["id"] if of_withdrawal else movement.get("withdrawal")),
         ("reason", movement.get("reason")),
+        ("counterpart", movement.get("counterpart")),
         ("idempotencyKey", None if of_withdrawal else key),
         ("backendKey", movement.get("backendKey")),
         ("limitDay", movement.get("limitDay")),

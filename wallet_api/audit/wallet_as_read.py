@@ -37,6 +37,7 @@ IF_PRESENT = {
     "digestVersion": int,
     "requestedCents": int,
     "withdrawal": ObjectId,
+    "counterpart": ObjectId,
     "idempotencyKey": str,
     "destination": str,
     "reason": str,

@@ -19,7 +19,7 @@ from wallet_api.audit.refusal_check import RefusalCheck
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
 from wallet_api.audit.withdrawal_match import WithdrawalMatch
-from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.kinds import DEBITS, MovementKind
 from wallet_api.errors import OutOfService
 from wallet_api.movements.relay import wallet_seal
 
@@ -194,7 +194,7 @@ class _WalletCheck:
     ) -> None:
         self._verdict.moved_cents[kind] += source["amountCents"]
         self._day_sums.add(source)
-        if kind == MovementKind.WITHDRAWAL:
+        if kind in DEBITS:
             self._match.debit(Moved(id_, sequence, source, copied))
         elif kind == MovementKind.REFUND:
             moved = Moved(id_, sequence, source, copied)

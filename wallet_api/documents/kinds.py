@@ -10,6 +10,14 @@ class MovementKind(StrEnum):
     ADJUSTMENT = "adjustment"
     REFUSED = "refused"
     """A withdrawal that found too little: it moves nothing, and has no ledger entry."""
+    TRANSFER_OUT = "transfer_out"
+    """A withdrawal that goes to another wallet of this service."""
+    TRANSFER_IN = "transfer_in"
+    """What has come from another wallet."""
+
+
+DEBITS = (MovementKind.WITHDRAWAL, MovementKind.TRANSFER_OUT)
+"""Those that are asked for as withdrawals: each has a record in `withdrawals`."""
 
 
 ENTRY_KINDS = tuple(kind.value for kind in MovementKind if kind is not MovementKind.REFUSED)

@@ -27,6 +27,9 @@ class LedgerEntry(Document):
     currency = StringField(required=True)
     balance_after_cents = LongField(required=True, db_field="balanceAfterCents")
     withdrawal = ObjectIdField()
+    """That the entry belongs to; of what has come by a transfer, the other user's."""
+    counterpart = ObjectIdField()
+    """Of a transfer: the user on the other side."""
     reason = StringField()
     idempotency_key = StringField(db_field="idempotencyKey")
     """Of deposits and refunds, with its scope; a withdrawal's is in its record."""

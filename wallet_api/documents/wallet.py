@@ -34,7 +34,9 @@ class Movement(EmbeddedDocument):
     """Minor units: what a refused withdrawal asked for."""
     destination = StringField()
     withdrawal = ObjectIdField()
-    """The withdrawal that a refund belongs to."""
+    """The withdrawal that a refund belongs to, or by which a transfer has come."""
+    counterpart = ObjectIdField()
+    """Of a transfer: the user on the other side."""
     reason = StringField()
     idempotency_key = StringField(db_field="idempotencyKey")
     """With its scope before it, `withdrawal:K`, since keys of two endpoints never meet."""
@@ -105,6 +107,8 @@ class Wallet(Document):
     """By day: the sum and the number of the withdrawals that were counted for its limits."""
     destinations = DictField(default=None)
     """By digest: since when it withdraws there. Only while new destinations have a limit."""
+    refused_transfers = ListField(ObjectIdField(), db_field="refusedTransfers")
+    """Withdrawals of others of which it takes nothing any more; see payouts.transfers."""
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)
     """The relay starts a new one each time it truncates the outbox. A fresh id and not a counter: a

@@ -21,6 +21,7 @@ class LedgerEntryView(SparseSchema):
     destination = fields.String(
         metadata={"description": "Where a withdrawal went, or a refund came back from."}
     )
+    counterpart = Identifier("Of a transfer: the user on the other side.")
     reason = fields.String(metadata={"description": "Why the operator refunded or adjusted."})
     idempotency_key = fields.String(data_key="idempotencyKey")
     created_at = Instant(data_key="createdAt", attribute="booked_at", required=True)

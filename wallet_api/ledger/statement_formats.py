@@ -29,6 +29,7 @@ COLUMNS = (
     "destination",
     "reason",
     "idempotencyKey",
+    "counterpart",
 )
 _dump = compiled(LedgerEntryView())
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -78,13 +79,14 @@ def _entry_line(entry: Transaction, currency: str) -> Line:
         _text(entry.destination),
         _text(entry.reason),
         _text(entry.idempotency_key),
+        entry.counterpart or "",
     )
 
 
 def _balance_line(statement: Statement, kind: str, at: str, balance_cents: int) -> Line:
     major = to_major_units(balance_cents, statement.currency)
     values = (at, "", kind, "", "", "", balance_cents, "", major, statement.currency)
-    return (*values, "", "", "")
+    return (*values, "", "", "", "")
 
 
 def _text(words: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bson import ObjectId
 
 from wallet_api.callers import ANY_EPOCH, Caller
-from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.kinds import DEBITS, MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import settled
@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     withdrawal: ObjectId | None
     reason: str | None
     idempotency_key: str | None
+    counterpart: ObjectId | None
 
 
 class Transaction(NamedTuple):
@@ -46,6 +47,8 @@ class Transaction(NamedTuple):
     reason: str | None
     idempotency_key: str | None
     """As its user sent it: those of refunds and adjustments are the operator's."""
+    counterpart: ObjectId | None
+    """Of a transfer: the user on the other side."""
 
 
 class _Record(NamedTuple):
@@ -60,7 +63,12 @@ def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     One round trip where a withdrawal is among them, else none. A record is copied right after its
     ledger entry: where it is not there yet, two more round trips, and those of a copy.
     """
-    wanted = {entry.withdrawal for entry in entries if entry.withdrawal is not None}
+    wanted = {
+        entry.withdrawal
+        for entry in entries
+        # What has come by a transfer belongs to the record of another user.
+        if entry.withdrawal is not None and entry.type != MovementKind.TRANSFER_IN
+    }
     records = _records(wanted)
     if len(records) < len(wanted):
         settled(Caller(user, ANY_EPOCH))  # who asks was heard when this began
@@ -102,11 +110,12 @@ def _transaction(entry: Entry, record: _Record | None) -> Transaction:
         record.destination if record is not None else None,
         entry.reason,
         _key(entry, record),
+        entry.counterpart,
     )
 
 
 def _key(entry: Entry, record: _Record | None) -> str | None:
-    if entry.type == MovementKind.WITHDRAWAL:
+    if entry.type in DEBITS:
         return record.idempotency_key if record is not None else None
     if entry.type == MovementKind.DEPOSIT and entry.idempotency_key is not None:
         # Without its scope.

@@ -9,7 +9,7 @@ from bson import ObjectId
 from wallet_api import clock
 from wallet_api.callers import Epoch
 from wallet_api.config import settings
-from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.kinds import DEBITS, MovementKind
 from wallet_api.money import MAX_BALANCE_CENTS
 from wallet_api.movements.limits import claims
 from wallet_api.movements.limits.allowance import FREE, Allowance, Spent, refund_claim
@@ -53,8 +53,10 @@ def attempt(order: Order, guard: Condition, allowance: Allowance = FREE) -> Atte
             was_new = order.to_new_destination
             claim = refund_claim(order.limit_day, order.amount_cents, was_new=was_new)
             movement |= _counted(claim)
+        if order.kind == MovementKind.TRANSFER_IN:
+            guard = {**guard, "refusedTransfers": {"$ne": order.withdrawal}}
         return Attempt(order, movement, guard, max_balance_cents=most, claim=claim)
-    claim = UNCOUNTED if order.kind == MovementKind.WITHDRAWAL else None
+    claim = UNCOUNTED if order.kind in DEBITS else None
     if allowance is not FREE:
         claim = allowance.claim(-order.amount_cents, movement["at"])
         movement |= _counted(claim)
@@ -94,7 +96,7 @@ def _movement(order: Order, kind: str, amount_cents: int) -> dict[str, Any]:
     }
     if order.key is not None:
         movement["idempotencyKey"] = order.scoped_key
-    for name in ("destination", "withdrawal", "reason"):
+    for name in ("destination", "withdrawal", "reason", "counterpart"):
         if (value := getattr(order, name)) is not None:
             movement[name] = value
     if order.backend_key is not None:

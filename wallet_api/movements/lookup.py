@@ -10,7 +10,7 @@ from mongoengine import Document
 
 from wallet_api.batcher import Batcher
 from wallet_api.config import settings
-from wallet_api.documents.kinds import REFUSALS, MovementKind, WithdrawalStatus
+from wallet_api.documents.kinds import DEBITS, REFUSALS, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
@@ -166,7 +166,7 @@ _SIZE = {"$cond": [{"$eq": [{"$type": "$$this"}, "binData"]}, {"$binarySize": "$
 
 
 def _records(order: Order) -> type[Document]:
-    return Withdrawal if order.kind == MovementKind.WITHDRAWAL else LedgerEntry
+    return Withdrawal if order.kind in DEBITS else LedgerEntry
 
 
 def _recorded_key(order: Order) -> str | None:

@@ -9,9 +9,21 @@ from bson import ObjectId
 
 from wallet_api.callers import ANY_EPOCH, Caller, Epoch
 from wallet_api.config import settings
-from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.kinds import DEBITS, MovementKind
 
-BY_THE_USER = (MovementKind.DEPOSIT, MovementKind.WITHDRAWAL)
+BY_THE_USER = (
+    MovementKind.DEPOSIT,
+    MovementKind.WITHDRAWAL,
+    MovementKind.TRANSFER_OUT,
+    MovementKind.TRANSFER_IN,
+)
+
+_SCOPES = {
+    MovementKind.TRANSFER_OUT.value: MovementKind.WITHDRAWAL.value,
+    MovementKind.TRANSFER_IN.value: "transfer",
+}
+"""Of the keys of kinds whose own names are no scopes: a key of POST /withdrawals means one thing,
+wherever the money goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Order:
     amount_cents: int
     currency: str
     key: str | None = None
-    """The caller's idempotency key; its scope is the user and the kind."""
+    """The caller's idempotency key; its scope is the user and, for most kinds, the kind."""
     destination: str | None = None
     withdrawal: ObjectId | None = None
     reason: str | None = None
@@ -34,6 +46,8 @@ class Order:
     """Of a refund: the day for whose limits its withdrawal was counted."""
     to_new_destination: bool = False
     """Of a refund: whether its withdrawal was counted as one to a new destination."""
+    counterpart: ObjectId | None = None
+    """Of a transfer: the user on the other side."""
     epoch: Epoch = None
     """Of the caller: see `callers`."""
     backend_key: str | None = None
@@ -41,7 +55,7 @@ class Order:
 
     @property
     def scoped_key(self) -> str:
-        return f"{self.kind}:{self.key}"
+        return f"{_SCOPES.get(self.kind, self.kind)}:{self.key}"
 
     @property
     def by_the_user(self) -> bool:
@@ -55,7 +69,7 @@ class Order:
     @property
     def needs_proof(self) -> bool:
         """Whether it may be committed only once the user's email is proved."""
-        return self.kind == MovementKind.WITHDRAWAL and settings().mail.proof_is_required
+        return self.kind in DEBITS and settings().mail.proof_is_required
 
     @property
     def needs_epoch(self) -> bool:

@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure
 from wallet_api import errors
 from wallet_api.batcher import Batcher, run_each
 from wallet_api.config import settings
-from wallet_api.documents.kinds import MovementKind, first_status
+from wallet_api.documents.kinds import DEBITS, MovementKind, first_status
 from wallet_api.money import MAX_BALANCE_CENTS, with_code
 from wallet_api.movements import group_commit, lookup, used_keys
 from wallet_api.movements.attempts import Attempt, attempt, refusal, refusal_by_limit
@@ -122,7 +122,7 @@ def _allowance(
 
     `destinations`: of the wallet, if it was looked up.
     """
-    if order.kind != MovementKind.WITHDRAWAL:
+    if order.kind not in DEBITS:
         return FREE
     allowance = allowance_of(order.currency, own)
     if allowance.limits.new_destinations_cents is None:
@@ -158,7 +158,7 @@ def _try(attempt: Attempt, commit: Commit) -> Receipt | None:
     hint = recent.WalletHint(order.currency, committed.sealed_filters, committed.layers)
     recent.wallets.put(order.user, hint)
     batch, before = settings().relay_batch, committed.uncopied - attempt.moves_money
-    if order.gateway is not None:
+    if order.kind == MovementKind.WITHDRAWAL and order.gateway is not None:
         worker.enqueue_at_once(order.user)  # its payout begins with the copy
     elif committed.uncopied // batch > before // batch:
         worker.enqueue(order.user)  # by the one process whose commit fills a batch of the relay

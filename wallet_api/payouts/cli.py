@@ -28,7 +28,7 @@ def worker_command(once: bool, threads: int | None) -> None:
         signal.signal(number, lambda *_: ended.set())
     database_watch.start()
     relay.start()
-    worker = payouts.Worker(threads or chosen.payouts.worker_threads)
+    worker = payouts.worker_for(chosen.payouts, threads)
     worker.start()
     logs.event("payouts_started", f"Paying out by {chosen.payouts.gateway}")
     ended.wait()

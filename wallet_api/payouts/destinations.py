@@ -26,6 +26,12 @@ class Kind(StrEnum):
     """`wallet:<user id>`: another wallet of this service."""
 
 
+WALLET = Kind.WALLET.value
+"""The name of the gateway too that pays to such a destination: this very ledger."""
+
+TO_A_WALLET = f"{WALLET}:"
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     kind: Kind

@@ -6,6 +6,7 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.ledger_signing import PLAIN
 from wallet_api.movements.relay import hash_chain
+from wallet_api.payouts.destinations import WALLET
 from wallet_api.payouts.record import PayoutRecord
 
 
@@ -23,7 +24,7 @@ def contradiction(record: PayoutRecord) -> str | None:
         return "the ledger's entry of its debit is not signed, or was changed"
     pairs = {
         "user": record.user,
-        "type": MovementKind.WITHDRAWAL,
+        "type": MovementKind.TRANSFER_OUT if _is_transfer(record) else MovementKind.WITHDRAWAL,
         "amountCents": -record.amount_cents,
         "currency": record.currency,
         "destination": record.destination,
@@ -32,6 +33,10 @@ def contradiction(record: PayoutRecord) -> str | None:
     }
     differing = [name for name, said in pairs.items() if entry.get(name) != said]
     return f"the ledger tells another {', '.join(differing)}" if differing else None
+
+
+def _is_transfer(record: PayoutRecord) -> bool:
+    return record.gateway == WALLET
 
 
 def _is_signed(entry: dict[str, Any]) -> bool:

@@ -16,6 +16,8 @@ from wallet_api.errors import IllegalStatusChange, NotFound, Unavailable
 from wallet_api.payouts import record
 from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.change import Change, failed, settled
+from wallet_api.payouts.choice import gateway_of
+from wallet_api.payouts.destinations import WALLET
 from wallet_api.payouts.gateway import Answer, Verdict
 from wallet_api.payouts.record import PayoutRecord
 from wallet_api.payouts.references import withdrawal_of
@@ -71,7 +73,7 @@ def inquire(withdrawal: ObjectId) -> tuple[Answer, Done]:
     """
     found = find(withdrawal)
     try:
-        gateway = registry.gateway(found.gateway)
+        gateway = gateway_of(found)
     except registry.NotConfigured as missing:
         raise IllegalStatusChange(str(missing)) from None
     if not found.attempts:
@@ -94,6 +96,7 @@ def settle(withdrawal: ObjectId, reason: str) -> Done:
     """
 
     def change(found: PayoutRecord, now: datetime) -> Change | None:
+        _check_no_transfer(found)
         if found.status == WithdrawalStatus.PENDING:
             raise IllegalStatusChange("It has never been sent. `payouts fail` gives it back.")
         if found.status == WithdrawalStatus.SUCCESS:
@@ -113,6 +116,7 @@ def fail(withdrawal: ObjectId, reason: str) -> Done:
     """
 
     def change(found: PayoutRecord, now: datetime) -> Change | None:
+        _check_no_transfer(found)
         if found.status == WithdrawalStatus.FAILED:
             return None
         _check_no_worker(found)
@@ -167,6 +171,14 @@ def _said(change: Change, reason: str) -> Change:
     change.to_set["statusDetails"] = {"source": "operator", "description": reason}
     change.reason = reason
     return change
+
+
+def _check_no_transfer(found: PayoutRecord) -> None:
+    """Of a transfer nobody knows more than this ledger."""
+    if found.gateway == WALLET:
+        raise IllegalStatusChange(
+            "It goes to another wallet, where it has arrived or not. `payouts retry` finds out."
+        )
 
 
 def _check_no_worker(found: PayoutRecord) -> None:

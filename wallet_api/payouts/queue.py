@@ -61,6 +61,16 @@ def claim_one(
     return None if document is None else _read(document)
 
 
+def claim_new(withdrawal: ObjectId, now: datetime, lease: timedelta) -> PayoutRecord | None:
+    """The same for one that is pending, before it is due; None: a worker has it. One round trip."""
+    document = Withdrawal._get_collection().find_one_and_update(
+        {"_id": withdrawal, "status": WithdrawalStatus.PENDING, "gateway": {"$exists": True}},
+        [{"$set": _claimed(now, lease, ObjectId())}],
+        return_document=ReturnDocument.AFTER,
+    )
+    return None if document is None else _read(document)
+
+
 def _read(document: dict[str, Any]) -> PayoutRecord | None:
     """None: it is damaged, and must not hold the others up."""
     try:

@@ -10,8 +10,10 @@ from bson import ObjectId
 from wallet_api import clock, database_watch
 from wallet_api.config import settings
 from wallet_api.database_trouble import trouble_in
+from wallet_api.payout_settings import PayoutSettings
 from wallet_api.payouts import queue
 from wallet_api.payouts.adapters import registry
+from wallet_api.payouts.choice import all_gateways, gateway_of
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.pay import Turn
 
@@ -19,6 +21,9 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.1
 """How long a worker that has found nothing waits before it looks again."""
+
+IDLE_SECONDS_FOR_TRANSFERS = 1.0
+"""The same where there are transfers alone: the requests that ask for them do nearly all."""
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
@@ -101,21 +106,17 @@ def _note(error: Exception) -> None:
 def take_up(paces: Paces, most: int = 1) -> list[Turn]:
     """The next turns; none: nothing is due. Round trips: those of queue.claim."""
     chosen, claimed = settings().payouts, time.monotonic()
-    gateways = registry.configured()
-    return [
-        Turn(record, gateways[record.gateway], chosen, claimed, paces)
-        for record in queue.claim(gateways, clock.now(), chosen.lease, most)
-    ]
+    found = queue.claim(all_gateways(), clock.now(), chosen.lease, most)
+    return [Turn(record, gateway_of(record), chosen, claimed, paces) for record in found]
 
 
 def take_up_one(withdrawal: ObjectId, paces: Paces) -> Turn | None:
     """None: it is not due. Round trips: those of queue.claim_one."""
     chosen, claimed = settings().payouts, time.monotonic()
-    gateways = registry.configured()
-    record = queue.claim_one(withdrawal, gateways, clock.now(), chosen.lease)
+    record = queue.claim_one(withdrawal, all_gateways(), clock.now(), chosen.lease)
     if record is None:
         return None
-    return Turn(record, gateways[record.gateway], chosen, claimed, paces)
+    return Turn(record, gateway_of(record), chosen, claimed, paces)
 
 
 def run_once() -> int:
@@ -136,15 +137,22 @@ def run_once() -> int:
     return turns
 
 
+def worker_for(chosen: PayoutSettings, threads: int | None = None) -> Worker:
+    """Where there are transfers alone: one thread, which looks once a second."""
+    if chosen.is_on:
+        return Worker(threads or chosen.worker_threads)
+    return Worker(threads or 1, IDLE_SECONDS_FOR_TRANSFERS)
+
+
 _inside: Worker | None = None
 
 
 def start() -> None:
-    """Start a worker within this process, where payouts are on."""
+    """Start a worker within this process: for transfers, and where payouts are on for those."""
     global _inside
     chosen = settings().payouts
-    if chosen.is_on and chosen.worker == "inside":
-        _inside = Worker(chosen.worker_threads)
+    if chosen.worker == "inside":
+        _inside = worker_for(chosen)
         _inside.start()
 
 

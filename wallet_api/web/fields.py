@@ -144,8 +144,9 @@ class InstantOrDay(Instant):
 class Identifier(Written[ObjectId]):
     """An opaque id, on the way out."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string"}, **kwargs)
+    def __init__(self, description: str | None = None, **kwargs: Any) -> None:
+        told = {} if description is None else {"description": description}
+        super().__init__(metadata={"type": "string"} | told, **kwargs)
 
     @staticmethod
     def written(value: Any, /) -> str:

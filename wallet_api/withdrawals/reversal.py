@@ -12,6 +12,7 @@ from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IllegalStatusChange, NotFound
 from wallet_api.movements import Order, post
 from wallet_api.movements.relay.copy import copy_outbox
+from wallet_api.payouts.destinations import WALLET
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
         raise NotFound("No such withdrawal; one of this very second may not be copied yet.")
     if withdrawal.status == WithdrawalStatus.FAILED and withdrawal.reversed_at is None:
         raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
+    if withdrawal.gateway == WALLET:
+        raise IllegalStatusChange("A transfer is with its recipient, who alone can send it back.")
     order = Order(
         user=withdrawal.user,
         kind=MovementKind.REFUND,

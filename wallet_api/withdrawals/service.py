@@ -15,33 +15,39 @@ from wallet_api.money import Asked
 from wallet_api.movements import Order, Receipt, post, settled
 from wallet_api.movements.wallets import currency_of
 from wallet_api.pages import Page, Position, page
+from wallet_api.payouts import at_once
 from wallet_api.payouts.cancel import cancel as cancel_payout
-from wallet_api.payouts.choice import gateway_for
+from wallet_api.payouts.choice import gateway_for, recipient_of
+from wallet_api.payouts.destinations import TO_A_WALLET, WALLET
 
 
 def request(
     caller: Caller, asked: Asked, currency: str | None, destination: str, key: str | None
 ) -> Receipt:
-    """Take what is asked for out of the caller's wallet. Round trips: those of movements.post.
+    """Take what is asked for out of the caller's wallet. Round trips: those of movements.post; for
+    a transfer to another wallet, those of payouts.at_once too.
 
     Raises InvalidAmount, UnknownCurrency, InvalidInput (the gateway could not pay it) and what
     movements.post raises.
     """
     currency = currency or currency_of(caller)
     amount_cents = asked.in_minor_units(currency)
+    is_transfer = destination.startswith(TO_A_WALLET)
     order = Order(
         caller.user,
-        MovementKind.WITHDRAWAL,
+        MovementKind.TRANSFER_OUT if is_transfer else MovementKind.WITHDRAWAL,
         -amount_cents,
         currency,
         key,
         destination,
-        gateway=gateway_for(amount_cents, currency, destination),
+        gateway=WALLET if is_transfer else gateway_for(amount_cents, currency, destination),
+        counterpart=recipient_of(destination, caller.user) if is_transfer else None,
         epoch=caller.epoch,
         backend_key=caller.backend_key,
     )
     try:
-        return post(order)
+        receipt = post(order)
+        return at_once.done(caller.user, receipt) if is_transfer else receipt
     except IdempotencyKeyReused as reused:
         raise reused.calling("amount", asked.member) from None
 

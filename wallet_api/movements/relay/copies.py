@@ -1,12 +1,17 @@
 """What the movements of an outbox become: ledger entries and withdrawal records."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from wallet_api.documents.kinds import FailureReason, MovementKind, first_status
+from wallet_api.documents.kinds import DEBITS, FailureReason, MovementKind, first_status
 from wallet_api.documents.schema_record import SCHEMA_VERSION
 from wallet_api.ledger_signing import PLAIN
 from wallet_api.movements.relay import hash_chain
+
+HEAD_START = timedelta(seconds=1)
+"""So long a transfer is left to the request that has asked for it."""
+NO_TIME = timedelta(0)
 
 _OF_LIMITS = ("limitDay", "newDestination")
 
@@ -41,7 +46,7 @@ def copies_of(wallet: dict[str, Any]) -> Copies:
             entry = hash_chain.linked(entry, link)
             link = hash_chain.end_with(entry, link)
             entries.append(entry)
-        if movement["kind"] == MovementKind.WITHDRAWAL:
+        if movement["kind"] in DEBITS:
             withdrawals.append(_withdrawal(wallet, movement, balance))
         if movement["kind"] == MovementKind.REFUSED:
             record = _withdrawal(wallet, movement, balance)
@@ -69,11 +74,11 @@ def _entry(
         "bookedAt": movement["bookedAt"],
         "schemaVersion": SCHEMA_VERSION,
     }
-    if movement["kind"] == MovementKind.WITHDRAWAL:
+    if movement["kind"] in DEBITS:
         entry["withdrawal"] = movement["id"]
     else:
         entry |= _present(movement, "withdrawal", "idempotencyKey")
-    return entry | _present(movement, "reason", "backendKey", *_OF_LIMITS, "gateway")
+    return entry | _present(movement, "reason", "backendKey", *_OF_LIMITS, "gateway", "counterpart")
 
 
 def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
@@ -81,7 +86,7 @@ def _signed(movement: dict[str, Any], version: int) -> dict[str, Any]:
     if version == PLAIN:
         return {}
     more = {"digestVersion": version, **_present(movement, "destination")}
-    if movement["kind"] == MovementKind.WITHDRAWAL and "idempotencyKey" in movement:
+    if movement["kind"] in DEBITS and "idempotencyKey" in movement:
         more["withdrawalKey"] = movement["idempotencyKey"]
     return more
 
@@ -115,7 +120,9 @@ def _withdrawal(wallet: dict[str, Any], movement: dict[str, Any], balance: int) 
             FailureReason.LIMIT_EXCEEDED if by_limit else FailureReason.INSUFFICIENT_FUNDS
         )
     if "gateway" in movement:
-        record |= {"gateway": movement["gateway"], "dueAt": movement["at"]}
+        begun_by_itself = movement["kind"] == MovementKind.TRANSFER_OUT
+        due_at = movement["at"] + (HEAD_START if begun_by_itself else NO_TIME)
+        record |= {"gateway": movement["gateway"], "dueAt": due_at}
     if "idempotencyKey" in movement:
         # The record's index is for withdrawals only, so that the key needs no scope there.
         record["idempotencyKey"] = movement["idempotencyKey"].partition(":")[2]

@@ -112,6 +112,8 @@ def _later_members(source: dict[str, Any]) -> list[Any]:
         content.append({"limitDay": source["limitDay"]})
     if "newDestination" in source:
         content.append({"newDestination": source["newDestination"]})
+    if "counterpart" in source:
+        content.append({"counterpart": str(source["counterpart"])})
     if "exceeded" in source:
         told = sorted(source["exceeded"].items())
         content.append({"exceeded": {name: _plain(value) for name, value in told}})

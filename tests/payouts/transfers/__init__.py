@@ -1,0 +1,1 @@
+"""Transfers between wallets: what leaves one arrives in the other, once."""
