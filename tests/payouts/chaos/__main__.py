@@ -6,11 +6,13 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from tests.payouts.chaos.crowd import Crowd
 from tests.payouts.chaos.town import Town
 from tests.payouts.chaos.verdict import counts, violations, wait_until_quiet
+from wallet_api import clock
 
 ENDLESS = (
     *("declined_then_settled", "forgets_its_key", "never_found_though_paid", "two_found"),
@@ -54,6 +56,17 @@ def main() -> int:
         print("ended:", ", ".join(f"{name} {number}" for name, number in counts(town).items()))
         if not quiet:
             found.insert(0, f"not quiet within {QUIET_SECONDS:.0f} s")
+        since = clock.rfc3339(clock.now() - timedelta(hours=1))
+        for words in (
+            ("audit", "--verify-chain"),
+            ("reconcile", "--gateway", "http", "--from", since),
+        ):
+            code, told = town.command(*words)
+            print(f"\n$ flask --app wsgi {' '.join(words)}")
+            print("\n".join(line for line in told.splitlines() if "to review:" not in line))
+            print(f"{told.count('to review:')} to review, exit code {code}\n")
+            if code:
+                found.append(f"{words[0]} exits with {code}")
         for violation in found[:20]:
             print("  !", violation)
         print("Both books agree." if not found else f"{len(found)} violations")

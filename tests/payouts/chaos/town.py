@@ -87,6 +87,18 @@ class Town:
     def database(self) -> Database[dict[str, Any]]:
         return self._client.get_default_database()
 
+    def command(self, *words: str) -> tuple[int, str]:
+        """What an operator's command answers: its exit code, and what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env=self.service.environment | {"FLASK_SKIP_DOTENV": "1"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return done.returncode, done.stdout + done.stderr
+
     def kill_a_worker(self) -> None:
         """Wherever it is, and start another."""
         number = self.random.randrange(len(self.workers))
