@@ -45,5 +45,7 @@ def paying(
         assert new.deposits(amount).status_code == 200
         return new
 
-    yield Paying(Http(_simulator), person)
+    gateway = Http(_simulator)
+    yield Paying(gateway, person)
+    gateway.connection.close()
     registry.close_all()

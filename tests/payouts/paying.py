@@ -14,6 +14,7 @@ from tests.support.books import sweep_everything
 from tests.support.payout_simulator import Http, eventually
 from tests.support.people import Person
 from wallet_api import clock
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.payouts import queue, worker
 from wallet_api.payouts.simulator.options import CALLBACK_SECRET
 
@@ -49,6 +50,11 @@ class Paying:
     def wakes(self, created: TestResponse) -> None:
         """It is due now."""
         assert queue.wake(self.id_of(created), clock.now())
+
+    def lets_the_lease_pass(self, created: TestResponse) -> None:
+        """Whoever has taken the payout up is not heard of any more."""
+        due = {"_id": self.id_of(created), "dueAt": {"$exists": True}}
+        Withdrawal._get_collection().update_one(due, {"$set": {"dueAt": clock.now()}})
 
     def tells(self, person: Person, created: TestResponse, status: str) -> TestResponse:
         """A callback of the gateway about the withdrawal, rightly signed."""

@@ -23,6 +23,7 @@ OPERATIONS = (
     "insert_many",
     "insert_one",
     "replace_one",
+    "update_many",
     "update_one",
 )
 
