@@ -78,6 +78,10 @@ def the_edges_of_the_period_are_sharp(patch: Patch) -> None:
     patch(Frame, "must_list", lambda self, each: True)
 
 
+def a_list_is_never_too_old(patch: Patch) -> None:
+    patch(Frame, "is_older_than_end_of", lambda self, each: False)
+
+
 def commas_are_taken_for_thousands(patch: Patch) -> None:
     def mutant(cell: str, currency: str) -> int:
         return csv_cells.major_units(cell.replace(",", ""), currency)

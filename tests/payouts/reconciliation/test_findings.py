@@ -211,7 +211,7 @@ def test_what_is_paid_there_and_open_here_for_too_long_differs(
 ) -> None:
     ada = paying.person(100)
     created = ada.withdraws(30, destination="acct-1")
-    paying.behaves(created, "settles_later")
+    paying.behaves(created, "settles_later", "inquiry_always_500")
     paying.run()
     reconciling.until(created, "settled")
     statement = reconciling.statement(created)

@@ -48,6 +48,9 @@ SEEN_BY: dict[Mutant, Callable[..., None]] = {
     mutants.the_edges_of_the_period_are_sharp: (
         test_period.test_a_success_that_we_heard_of_after_the_period_is_at_its_edge
     ),
+    mutants.a_list_is_never_too_old: (
+        test_period.test_a_return_that_is_newer_than_the_list_is_no_loss
+    ),
     mutants.commas_are_taken_for_thousands: (
         test_refused_files.test_a_doubtful_cell_is_named_by_line_and_column
     ),

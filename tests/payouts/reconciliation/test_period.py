@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from bson import ObjectId
 
 from tests.payouts.paying import Paying
 from tests.payouts.reconciliation.reconciling import Reconciling
 from wallet_api import clock
 from wallet_api.config import settings
+from wallet_api.payouts import queue
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +46,7 @@ def test_a_success_that_we_heard_of_after_the_period_is_at_its_edge(
     paying.run()
     created = ada.withdraws(20, destination="acct-1")
     end = later(0.05)
-    reconciling.paying.behaves(created, "settles_later")
+    paying.behaves(created, "settles_later")
     paying.until_it_ends(ada, created)
     statement = reconciling.statement(first)
 
@@ -62,10 +64,10 @@ def test_a_success_that_was_sent_before_the_period_is_compared_where_it_is_told(
     created = ada.withdraws(20, destination="acct-1")
     paying.behaves(created, "declined_then_settled")
     paying.run()
-    start = later(0)
     reconciling.until(created, "settled")
+    (row,) = reconciling.rows(created)
 
-    ended = reconciling.run(reconciling.statement(created), "--from", start, "--to", later(1))
+    ended = reconciling.run(reconciling.file([row]), "--from", row["time"], "--to", later(1))
 
     assert ended.kinds == ["paid_after_refund"]
 
@@ -110,8 +112,6 @@ def test_what_was_never_sent_is_not_expected(reconciling: Reconciling, paying: P
     cancelled = ada.withdraws(20, destination="acct-1")
     ada.withdraws(10, destination="acct-1")
     ada.post(f"/withdrawals/{cancelled.get_json()['id']}/cancel", None)
-    reconciling.paying.person(1).withdraws(20, destination="acct-1")
-    settings()
 
     ended = reconciling.run("--gateway", "--from", reconciling.began)
 
@@ -125,13 +125,36 @@ def test_an_end_that_is_newer_than_the_list_is_a_note(
     ada = paying.person(100)
     created = ada.withdraws(20, destination="acct-1")
     paying.behaves(created, "settles_later")
-    paying.run()
-    statement = reconciling.statement(created)
     paying.until_it_ends(ada, created)
+    (row,) = reconciling.rows(created)
+    (entry,) = paying.gateway.entries(row["reference"])
+    before = {"status": "accepted", "time": entry["history"][0]["at"]}
 
-    ended = reconciling.run(statement)
+    ended = reconciling.run(reconciling.file([row | before]))
 
     assert (ended.code, ended.report["notes"]) == (0, {"ended_since": 1})
+
+
+def test_a_return_that_is_newer_than_the_list_is_no_loss(
+    reconciling: Reconciling, paying: Paying
+) -> None:
+    ada = paying.person(100)
+    created = ada.withdraws(20, destination="acct-1")
+    paying.behaves(created, "returns_later")
+    paying.run()
+    reconciling.until(created, "returned")
+    queue.wake(ObjectId(created.get_json()["id"]), clock.now())
+    paying.run()
+    (row,) = reconciling.rows(created)
+    (entry,) = paying.gateway.entries(row["reference"])
+    paid = {"status": "settled", "time": entry["history"][0]["at"]}
+
+    old = reconciling.run(reconciling.file([row | paid], "of_before.csv"))
+    new = reconciling.run(reconciling.file([row]))
+
+    assert ada.balance() == 10000
+    assert (old.code, old.report["notes"]) == (0, {"ended_since": 1})
+    assert (new.code, new.report["matched"]) == (0, 1)
 
 
 def test_a_file_without_lines_needs_a_period(reconciling: Reconciling, paying: Paying) -> None:

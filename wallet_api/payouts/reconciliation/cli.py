@@ -1,5 +1,6 @@
 """The operator's command for reconciliation."""
 
+import sqlite3
 import sys
 import traceback
 from contextlib import closing
@@ -97,7 +98,7 @@ def _compare(
             _bar("Comparing", lines.count, hidden=hidden) as bar,
         ):
             return source, reconcile(lines, source.frame, found, bar.update)
-    except (BadList, NotConfigured, OSError) as error:
+    except (BadList, NotConfigured, OSError, sqlite3.Error) as error:
         click.echo(f"Nothing was compared: {error}", err=True)
     except PyMongoError as error:
         broke_off(error)

@@ -30,5 +30,9 @@ class Frame:
         then so is what the gateway did meanwhile, whichever of its times the list goes by."""
         return self.since <= ours.began_at and ours.changed_at < self.until
 
+    def is_older_than_end_of(self, ours: Ours) -> bool:
+        """Whether the list may have been made before our withdrawal came to its end."""
+        return ours.changed_at >= self.as_of
+
     def is_young(self, ours: Ours) -> bool:
         return ours.created_at >= self.open_since

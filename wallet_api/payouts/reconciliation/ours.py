@@ -16,8 +16,8 @@ AT_ONCE = 1000
 """Withdrawals of one round trip."""
 
 _MEMBERS = (
-    *("amountCents", "currency", "status", "gateway", "createdAt", "reversedAt", "failureReason"),
-    *("attempts.reference", "attempts.at", "history", "refund", "gatewayReference", "trace"),
+    *("amountCents", "currency", "status", "gateway", "createdAt", "reversedAt"),
+    *("attempts.reference", "attempts.at", "history", "refund"),
 )
 _FIRST, _LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
 _MARGIN = timedelta(hours=1)
@@ -34,8 +34,8 @@ class Ours:
     status: WithdrawalStatus
     gateway: str | None
     created_at: datetime
-    reversed_at: datetime | None
-    failure_reason: str | None
+    is_returned: bool
+    """Whether it had been paid, and came back."""
     refund: RefundState | None
     references: tuple[str, ...]
     """Under which it was sent; empty: it never was."""
@@ -107,8 +107,7 @@ def _ours(document: dict[str, Any]) -> Ours:
         WithdrawalStatus(document["status"]),
         document.get("gateway"),
         made,
-        document.get("reversedAt"),
-        document.get("failureReason"),
+        "reversedAt" in document,
         RefundState(document["refund"]) if "refund" in document else None,
         tuple(each["reference"] for each in attempts),
         attempts[0]["at"] if attempts else made,

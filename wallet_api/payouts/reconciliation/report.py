@@ -18,7 +18,7 @@ NOTES = {
     Note.OPEN: "are open here, and young enough",
     Note.AT_THE_EDGE: "are not in the list, and reach beyond the period",
     Note.ENDED_SINCE: "have ended here since the list was made",
-    Note.NOT_EXPECTED: "are not in the list, and were never paid",
+    Note.NOT_EXPECTED: "are not in the list, and have failed here or were not sent yet",
     Note.OUTSIDE: "lines are about withdrawals outside of the period",
     Note.REPEATED: "further lines tell of payouts that others tell of",
 }

@@ -35,12 +35,11 @@ def of_absence(ours: Ours, frame: Frame) -> Finding | Note:
         if frame.is_young(ours):
             return Note.OPEN
         return _finding(Kind.MISSING_THERE, ours, detail="sent, still open here, not in the list")
-    if ours.status == WithdrawalStatus.FAILED and ours.reversed_at is None:
+    if ours.status == WithdrawalStatus.FAILED:
         return Note.NOT_EXPECTED
     if not frame.must_list(ours):
         return Note.AT_THE_EDGE
-    paid = "paid" if ours.status == WithdrawalStatus.SUCCESS else "paid and returned"
-    return _finding(Kind.MISSING_THERE, ours, detail=f"{paid} here, not in the list")
+    return _finding(Kind.MISSING_THERE, ours, detail="paid here, not in the list")
 
 
 def of_stranger(payout: Payout, ours: Ours | None, frame: Frame) -> Finding:
@@ -108,13 +107,14 @@ def of_status(ours: Ours, payouts: Sequence[Payout], frame: Frame) -> Iterator[F
         if theirs is not Verdict.ACCEPTED:
             yield Note.OPEN if frame.is_young(ours) else _status(ours, payout)
     elif theirs is Verdict.ACCEPTED:
-        is_newer = ours.changed_at >= frame.as_of
-        yield Note.ENDED_SINCE if is_newer else _status(ours, payout)
+        is_old = frame.is_older_than_end_of(ours)
+        yield Note.ENDED_SINCE if is_old else _status(ours, payout)
     elif theirs is Verdict.SETTLED:
         if is_failed:
-            yield _paid_after_refund(ours, payout)
+            is_old = ours.is_returned and frame.is_older_than_end_of(ours)
+            yield Note.ENDED_SINCE if is_old else _paid_after_refund(ours, payout)
     elif not is_failed:
-        detail = f"{theirs} there, success here: `payouts inquire` asks the gateway"
+        detail = f"{theirs} there, success here: not refunded"
         yield _finding(NOT_REFUNDED[theirs], ours, payout, detail=detail)
     elif ours.refund == RefundState.OWED:
         detail = f"{theirs} there, failed here, and the refund is owed still"
