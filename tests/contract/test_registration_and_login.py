@@ -170,6 +170,7 @@ def test_login_gives_a_token_that_opens_the_wallet(client: FlaskClient) -> None:
             "lastName": "Lovelace",
             "email": "ada@example.com",
             "isActive": True,
+            "emailProved": False,
         },
         "expiresIn": settings().access_token_seconds,
     }

@@ -47,7 +47,7 @@ OPERATORS: tuple[Any, ...] = (
 UNKNOWN = (
     *("balanceCents", "balance_cents", "isActive", "is_active", "status", "user", "userId", "_id"),
     *("id", "__proto__", "constructor", "prototype", "__class__", "_cls", "outbox", "sequence"),
-    *("createdAt", "idempotencyKey", "role", "isAdmin", "passwordHash", "$set"),
+    *("createdAt", "idempotencyKey", "role", "isAdmin", "passwordHash", "emailProved", "$set"),
     *("$where", "amount.x", "$inc", "a.$[].b", "", " amount", "amount ", "AMOUNT", "amount\x00"),
 )
 

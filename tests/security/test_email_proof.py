@@ -99,6 +99,19 @@ def test_the_code_of_the_registration_proves_the_email(
     assert_refused(ada.post("/auth/email/proof", {"code": code}))
 
 
+def test_a_user_is_told_whether_the_email_is_proved(client: FlaskClient, ada: Person) -> None:
+    def told() -> list[bool]:
+        login = {"email": EMAIL, "password": "correct horse battery"}
+        renamed = ada.renames("Byron").get_json()
+        user = client.post("/auth/login", json=login).get_json()["user"]
+        return [each["emailProved"] for each in (ada.get("/auth/me").get_json(), renamed, user)]
+
+    before = told()
+    recovery.prove(EMAIL)
+
+    assert (before, told()) == ([False] * 3, [True] * 3)
+
+
 def test_who_was_here_before_the_setting_asks_for_a_code(ada: Person, mailbox: Mailbox) -> None:
     assert ada.post("/auth/email/proof/request", None).status_code == 202
     (code,) = mailbox.codes()

@@ -82,8 +82,7 @@ def request_proof(caller: Caller, address: str) -> None:
     Raises MailNotOffered; TooManyTries; Unauthenticated.
     """
     _check_mail()
-    wallets.read_wallet(caller)
-    email = account.profile(caller.user).email
+    email = account.profile(wallets.read_wallet(caller)).email
     throttle.reserve_code(email, throttle.network_of(address))
     outgoing.send_later(partial(_proof_letter, email))
 
@@ -93,8 +92,7 @@ def prove_email(caller: Caller, code: str, address: str) -> None:
 
     Raises InvalidCode; TooManyTries; Unauthenticated.
     """
-    wallets.read_wallet(caller)
-    email = account.profile(caller.user).email
+    email = account.profile(wallets.read_wallet(caller)).email
     throttle.reserve_code_guess(email, throttle.network_of(address))
     codes.use(caller.user, Purpose.EMAIL_PROOF, code)
     wallets.prove_email(caller.user)

@@ -90,6 +90,14 @@ class UserView(OutputSchema):
     last_name = fields.String(data_key="lastName", required=True)
     email = fields.String(required=True)
     is_active = fields.Boolean(data_key="isActive", required=True)
+    email_proved = fields.Boolean(
+        data_key="emailProved",
+        required=True,
+        metadata={
+            "description": "Whether a one-time code, or the operator, has proved that the email is "
+            "this user's. Where the service requires it, only such a user withdraws."
+        },
+    )
 
     example = {
         "id": "67bc3e105d1e4a2b9c8d7e6e",
@@ -97,6 +105,7 @@ class UserView(OutputSchema):
         "lastName": "Lovelace",
         "email": "ada@example.com",
         "isActive": True,
+        "emailProved": True,
     }
 
 

@@ -80,14 +80,12 @@ def log_out(caller: Caller, *, everywhere: bool) -> None:
 
 def profile(caller: Caller) -> Profile:
     """Two round trips. Raises Unauthenticated."""
-    read_wallet(caller)
-    return account.profile(caller.user)
+    return account.profile(read_wallet(caller))
 
 
 def rename(caller: Caller, names: Mapping[str, str]) -> Profile:
     """Change `first_name`, `last_name`, or both. Two round trips. Raises Unauthenticated."""
-    read_wallet(caller)
-    return account.rename(caller.user, names)
+    return account.rename(read_wallet(caller), names)
 
 
 def change_password(caller: Caller, password: str, new_password: str, address: str) -> Tokens:

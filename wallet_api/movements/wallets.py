@@ -28,6 +28,8 @@ class WalletView:
     """Whether a movement of it may still lack its ledger entry or withdrawal record."""
     limits: Left | None = None
     """On its withdrawals; None: there are none."""
+    email_proved: bool = False
+    """Whether its user has proved the email."""
     held_cents: int | None = None
     """Minor units: debited, with the payout still under way; None: not asked for."""
 
@@ -39,6 +41,7 @@ MEMBERS = {
     "balanceCents": 1,
     "active": 1,
     "tokenEpoch": 1,
+    "emailProved": 1,
     "limits": 1,
     "spent": 1,
     "outbox": {"$slice": 1},
@@ -68,6 +71,7 @@ def read_wallet(caller: Caller) -> WalletView:
         balance_cents=member(user, wallet, "balanceCents", int),
         uncopied=bool(member(user, wallet, "outbox", list)),
         limits=left_of(user, wallet, currency),
+        email_proved=wallet.get("emailProved") is True,
     )
 
 

@@ -9,6 +9,7 @@ from wallet_api.callers import Caller, Epoch
 from wallet_api.documents.user import User
 from wallet_api.errors import InvalidCredentials, Unauthenticated, Unavailable
 from wallet_api.movements import wallets
+from wallet_api.movements.wallets import WalletView
 from wallet_api.users import passwords
 from wallet_api.users.service import Profile, shown
 
@@ -16,25 +17,25 @@ MAX_TRIES = 3
 """To change a password whose hash a login brings up to date meanwhile."""
 
 
-def profile(user: ObjectId) -> Profile:
-    """One round trip. Raises Unauthenticated: there is no such user."""
-    found = User.objects(id=user).first()
+def profile(wallet: WalletView) -> Profile:
+    """Of the wallet's user. One round trip. Raises Unauthenticated: there is no such user."""
+    found = User.objects(id=wallet.user).first()
     if found is None:
         raise Unauthenticated
-    return shown(found)
+    return shown(found, wallet.email_proved)
 
 
-def rename(user: ObjectId, names: Mapping[str, str]) -> Profile:
+def rename(wallet: WalletView, names: Mapping[str, str]) -> Profile:
     """Change `first_name`, `last_name`, or both. One round trip; as `profile` without any.
 
     Raises Unauthenticated: there is no such user, or a deactivated one.
     """
     if not names:
-        return profile(user)
-    changed = User.objects(id=user, is_active=True).modify(new=True, **_to_set(names))
+        return profile(wallet)
+    changed = User.objects(id=wallet.user, is_active=True).modify(new=True, **_to_set(names))
     if changed is None:
         raise Unauthenticated
-    return shown(changed)
+    return shown(changed, wallet.email_proved)
 
 
 def change_password(caller: Caller, password: str, new_password: str) -> ObjectId:

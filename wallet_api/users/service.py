@@ -29,6 +29,7 @@ class Profile:
     last_name: str
     email: str
     is_active: bool
+    email_proved: bool
 
 
 def register(
@@ -95,12 +96,16 @@ def authenticate(email: str, password: str) -> tuple[Profile, Caller]:
         User.objects(id=user.id, password_hash=user.password_hash).update_one(
             set__password_hash=passwords.hashed(passwords.readable(password))
         )
-    return shown(user), Caller(user.id, (wallet or {}).get("tokenEpoch"))
+    wallet = wallet or {}
+    is_proved = wallet.get("emailProved") is True
+    return shown(user, is_proved), Caller(user.id, wallet.get("tokenEpoch"))
 
 
-def shown(user: User) -> Profile:
+def shown(user: User, email_proved: bool) -> Profile:
     """What is shown of this user. No round trip."""
-    return Profile(user.id, user.first_name, user.last_name, user.email, user.is_active)
+    return Profile(
+        user.id, user.first_name, user.last_name, user.email, user.is_active, email_proved
+    )
 
 
 def why_unheard(user: ObjectId) -> UserUnavailable:
