@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.headerregistry import Address
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from environs import Env, EnvError
 from marshmallow.validate import OneOf
@@ -52,17 +52,28 @@ def read(env: Env) -> MailSettings:
 def _server(text: str) -> MailServer | None:
     if not text:
         return None
+    url = _parts(text)
+    credentials = unquote(url.username or ""), unquote(url.password or "")
+    if not all(each.isascii() and each.isprintable() for each in credentials):
+        # smtplib would fail with each mail.
+        raise EnvError("SMTP_URL: its user and its password must be printable ASCII characters.")
+    user, password = credentials
+    return MailServer(
+        host=url.hostname or "",
+        port=url.port or _PORTS[url.scheme],
+        tls_from_the_start=url.scheme == "smtps",
+        user=user,
+        password=password,
+    )
+
+
+def _parts(text: str) -> SplitResult:
+    """Raises EnvError, without what may be a password."""
     with suppress(ValueError):
         url = urlsplit(text)
         bare = url.path in ("", "/") and not url.query and not url.fragment
         if url.scheme in _PORTS and url.hostname and url.port != 0 and bare:
-            return MailServer(
-                host=url.hostname,
-                port=url.port or _PORTS[url.scheme],
-                tls_from_the_start=url.scheme == "smtps",
-                user=unquote(url.username or ""),
-                password=unquote(url.password or ""),
-            )
+            return url
     raise EnvError(f"SMTP_URL: must be the URL of a mail server, such as {_EXAMPLE}")
 
 
