@@ -140,7 +140,7 @@ class LedgerWalk:
         if kind in DEBITS and entry.get("withdrawal") != entry["_id"]:
             detail = f"it names the withdrawal {entry.get('withdrawal')}, not its own"
             self._add("withdrawal_mismatch", detail, entry, amount_cents)
-        if kind == MovementKind.REFUND:
+        if kind in (MovementKind.REFUND, MovementKind.TRANSFER_IN):
             member(entry, "withdrawal", ObjectId)
         sequence: int = member(entry, "sequence", int)
         return sequence

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bson import CodecOptions, DatetimeConversion, ObjectId
-from bson.binary import UuidRepresentation
+from bson import ObjectId
 from mongoengine import Document
-from pymongo.collection import Collection
 from pymongo.cursor import Cursor
 
 from wallet_api.audit import ledger_walk, owner_check, wallet_as_read, withdrawal_match
 from wallet_api.audit.depth import Depth
+from wallet_api.audit.lenient import collection
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_check import Owned, check_wallet, check_without_wallet
 from wallet_api.documents.ledger_entry import LedgerEntry
@@ -26,15 +25,6 @@ FILTERS_AT_ONCE = 200
 """2 MB."""
 
 SEALED_MEMBERS = {"user": 1, "number": 1, "seenKeys": 1}
-
-WHATEVER_IT_IS: CodecOptions[dict[str, Any]] = CodecOptions(
-    tz_aware=True,
-    uuid_representation=UuidRepresentation.UNSPECIFIED,
-    datetime_conversion=DatetimeConversion.DATETIME_AUTO,
-    unicode_decode_error_handler="replace",
-)
-"""One value that the driver cannot decode (a UUID of 3 bytes, a date of the year 10000, a text that
-is no UTF-8) would break the audit off, and tell nobody which document it is in."""
 
 FIRST, LAST = ObjectId("0" * 24), ObjectId("f" * 24)
 
@@ -75,7 +65,7 @@ def check_range(
 def check_user(user: ObjectId, *, depth: Depth) -> Verdict | None:
     """A verdict on one wallet, read anew; None where the user has nothing. Five round trips."""
     only = {"user": user}
-    wallets = list(_collection(Wallet).find(only, wallet_as_read.MEMBERS))
+    wallets = list(collection(Wallet).find(only, wallet_as_read.MEMBERS))
     verdicts = [verdict for _, verdict in check_range(wallets, only, depth=depth)]
     return verdicts[0] if verdicts else None
 
@@ -88,7 +78,7 @@ def ranges() -> Iterator[tuple[list[dict[str, Any]], dict[str, Any]]]:
     users: dict[str, Any] = {"$gte": FIRST}
     while True:
         wallets = list(
-            _collection(Wallet)
+            collection(Wallet)
             .find({"user": users}, wallet_as_read.MEMBERS)
             .sort("user", 1)
             .limit(WALLETS_AT_ONCE)
@@ -111,13 +101,13 @@ def strays() -> Iterator[tuple[str, dict[str, Any]]]:
         (Withdrawal, "withdrawal"),
         (SealedKeyFilter, "sealed filter of keys"),
     ):
-        for stray in _collection(document).find(nobodys):
+        for stray in collection(document).find(nobodys):
             yield what, stray
 
 
 def operator_acts() -> Iterator[dict[str, Any]]:
     """The operators' log, by its numbers."""
-    found: Cursor[dict[str, Any]] = _collection(OperatorAct).find({})
+    found: Cursor[dict[str, Any]] = collection(OperatorAct).find({})
     yield from found.sort("number", 1).batch_size(DOCUMENTS_AT_ONCE)
 
 
@@ -143,11 +133,6 @@ class _ByUser:
             yield document
 
 
-def _collection(document: type[Document]) -> Collection[dict[str, Any]]:
-    collection: Collection[dict[str, Any]] = document._get_collection()
-    return collection.with_options(codec_options=WHATEVER_IT_IS)
-
-
 def _read(
     document: type[Document],
     users: dict[str, Any],
@@ -155,5 +140,5 @@ def _read(
     *order: str,
     at_once: int = DOCUMENTS_AT_ONCE,
 ) -> Iterator[dict[str, Any]]:
-    found: Cursor[dict[str, Any]] = _collection(document).find(users, members)
+    found: Cursor[dict[str, Any]] = collection(document).find(users, members)
     return found.sort([(name, 1) for name in order]).batch_size(at_once).allow_disk_use(True)

@@ -50,6 +50,10 @@ def _summary(summary: Summary) -> dict[str, Any]:
             currency: {
                 "depositsCents": total.moved_cents[MovementKind.DEPOSIT],
                 "withdrawalsCents": -total.moved_cents[MovementKind.WITHDRAWAL],
+                "transfersOutCents": -total.moved_cents[MovementKind.TRANSFER_OUT],
+                "transfersInCents": total.moved_cents[MovementKind.TRANSFER_IN],
+                "transfersBackCents": total.transfers_back_cents,
+                "transfersUnderWayCents": total.transfers_under_way_cents,
                 "refundsCents": total.moved_cents[MovementKind.REFUND],
                 "adjustmentsCents": total.moved_cents[MovementKind.ADJUSTMENT],
                 "balancesCents": total.balance_cents,
@@ -105,6 +109,7 @@ def _total(currency: str, total: Total) -> Iterator[str]:
     figures = [
         ("  deposits", total.moved_cents[MovementKind.DEPOSIT]),
         ("- withdrawals", -total.moved_cents[MovementKind.WITHDRAWAL]),
+        *_transfers(total),
         ("+ refunds", total.moved_cents[MovementKind.REFUND]),
         ("+ adjustments", total.moved_cents[MovementKind.ADJUSTMENT]),
         ("= should be", sum(total.moved_cents.values())),
@@ -120,6 +125,19 @@ def _total(currency: str, total: Total) -> Iterator[str]:
     width = max(len(text) for _, text in texts)
     for name, text in texts:
         yield f"{name:<22}{text:>{width}}"
+
+
+def _transfers(total: Total) -> list[tuple[str, int]]:
+    """What left one wallet has arrived in another, is back, or is under way."""
+    out_cents = -total.moved_cents[MovementKind.TRANSFER_OUT]
+    if not out_cents:
+        return []
+    return [
+        ("- transfers out", out_cents),
+        ("+ transfers in", total.moved_cents[MovementKind.TRANSFER_IN]),
+        ("  (came back)", total.transfers_back_cents),
+        ("  (under way)", total.transfers_under_way_cents),
+    ]
 
 
 def _reviews(reviews: Reviews) -> Iterator[str]:

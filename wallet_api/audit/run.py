@@ -1,6 +1,6 @@
 """Is any money missing?"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -10,6 +10,7 @@ from wallet_api.audit.depth import Depth
 from wallet_api.audit.differences import Difference, Findings
 from wallet_api.audit.operator_check import check_acts
 from wallet_api.audit.past import Past
+from wallet_api.audit.transfer_match import Transfers
 from wallet_api.audit.verdict import Summary, Verdict
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.user import User
@@ -50,9 +51,13 @@ def audit(
     difference counts when every reading finds that same one. That raises no false alarm however
     fast money moves, and hides nothing: what is wrong stays wrong.
 
+    Transfers are compared with other wallets, which are of other instants: `transfer_match` says
+    why that raises no false alarm either.
+
     Raises PyMongoError.
     """
     depth = Depth(verify_chain, tuple(past.until for past in pasts))
+    transfers = Transfers()
     for wallets, users in reading.ranges():
         for user, verdict in reading.check_range(wallets, users, depth=depth):
             if verdict.differences:
@@ -62,10 +67,18 @@ def audit(
                 past.add(user, of_wallet)
             yield from verdict.differences
             progress(verdict.wallets)
+            transfers.include(verdict.transfers)
+            if transfers.are_many:
+                yield from _counted(transfers.compared(), summary)
+    yield from _counted(transfers.compared(), summary)
     acts = Findings("all", None)
     summary.operator_acts = check_acts(reading.operator_acts(), acts)
     others = (*_strays(), *_keys_twice(), *_changed(pasts), *acts.differences)
-    for difference in others:
+    yield from _counted(others, summary)
+
+
+def _counted(differences: Iterable[Difference], summary: Summary) -> Iterator[Difference]:
+    for difference in differences:
         summary.differences += 1
         yield difference
 

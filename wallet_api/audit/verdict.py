@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from wallet_api.audit.differences import Difference
 from wallet_api.audit.past import WalletPast
 from wallet_api.audit.reviews import Reviews
+from wallet_api.audit.transfer_match import Transfers
 
 
 @dataclass(slots=True)
@@ -18,6 +19,10 @@ class Verdict:
     """Debited, but the payout is still under way."""
     owed_cents: int = 0
     """Debited, but the payout has failed, and the refund has not moved yet."""
+    transfers_back_cents: int = 0
+    """Of the refunds: what came back from other wallets."""
+    transfers_under_way_cents: int = 0
+    """Of what is held and owed: what is on its way to other wallets, or back."""
     moved_cents: Counter[str] = field(default_factory=Counter)
     """By kind of movement, signed; those not yet copied are among them."""
     wallets: int = 1
@@ -29,6 +34,8 @@ class Verdict:
     users_without_wallet: int = 0
     pasts: list[WalletPast] = field(default_factory=list)
     reviews: Reviews = field(default_factory=Reviews)
+    transfers: Transfers = field(default_factory=Transfers)
+    """That are still to be compared with other wallets."""
     differences: list[Difference] = field(default_factory=list)
 
 
@@ -39,6 +46,8 @@ class Total:
     balance_cents: int = 0
     held_cents: int = 0
     owed_cents: int = 0
+    transfers_back_cents: int = 0
+    transfers_under_way_cents: int = 0
     moved_cents: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -75,5 +84,7 @@ class Summary:
         total.balance_cents += verdict.balance_cents
         total.held_cents += verdict.held_cents
         total.owed_cents += verdict.owed_cents
+        total.transfers_back_cents += verdict.transfers_back_cents
+        total.transfers_under_way_cents += verdict.transfers_under_way_cents
         for kind, amount_cents in verdict.moved_cents.items():
             total.moved_cents[kind] += amount_cents

@@ -16,6 +16,7 @@ from wallet_api.audit.owner_check import check_lone_user, check_owner
 from wallet_api.audit.past import WalletPast
 from wallet_api.audit.record_match import was_refused
 from wallet_api.audit.refusal_check import RefusalCheck
+from wallet_api.audit.transfer_match import TransferMatch
 from wallet_api.audit.verdict import Verdict
 from wallet_api.audit.wallet_as_read import Malformed, WalletAsRead, wallet_as_read
 from wallet_api.audit.withdrawal_match import WithdrawalMatch
@@ -107,6 +108,7 @@ class _WalletCheck:
         self._refusals = RefusalCheck(
             wallet, self._found, self._pasts, verify_chain=depth.verify_chain
         )
+        self._transfers = TransferMatch(wallet, self._found)
         self._day_sums = DaySums(wallet, self._found)
         self._keys: dict[str, ObjectId] = {}
         self._verdict = Verdict(wallet.currency, wallet.balance_cents)
@@ -134,6 +136,9 @@ class _WalletCheck:
         verdict.held_cents = self._match.held_cents
         verdict.owed_cents = self._match.owed_cents
         verdict.reviews = self._match.reviews
+        verdict.transfers = self._transfers.transfers
+        verdict.transfers_back_cents = self._transfers.back_cents
+        verdict.transfers_under_way_cents = self._transfers.under_way_cents
         verdict.pasts = self._pasts
         verdict.differences = self._found.differences
         return verdict
@@ -182,6 +187,7 @@ class _WalletCheck:
             self._found.add("malformed", "withdrawal: its _id is none", entry=withdrawal["_id"])
             return
         self._match.record(withdrawal)
+        self._transfers.record(withdrawal)
         if was_refused(withdrawal):
             self._refusals.record(withdrawal)
 
@@ -194,6 +200,7 @@ class _WalletCheck:
     ) -> None:
         self._verdict.moved_cents[kind] += source["amountCents"]
         self._day_sums.add(source)
+        self._transfers.move(kind, source)
         if kind in DEBITS:
             self._match.debit(Moved(id_, sequence, source, copied))
         elif kind == MovementKind.REFUND:
