@@ -49,6 +49,10 @@ def test_healthy_books_are_clean(books: Books) -> None:
             "INR": {
                 "depositsCents": 157_00,
                 "withdrawalsCents": 70_00,
+                "transfersOutCents": 0,
+                "transfersInCents": 0,
+                "transfersBackCents": 0,
+                "transfersUnderWayCents": 0,
                 "refundsCents": 30_00,
                 "adjustmentsCents": -10_00,
                 "balancesCents": 107_00,
@@ -59,6 +63,10 @@ def test_healthy_books_are_clean(books: Books) -> None:
             "USD": {
                 "depositsCents": 0,
                 "withdrawalsCents": 0,
+                "transfersOutCents": 0,
+                "transfersInCents": 0,
+                "transfersBackCents": 0,
+                "transfersUnderWayCents": 0,
                 "refundsCents": 0,
                 "adjustmentsCents": 0,
                 "balancesCents": 0,

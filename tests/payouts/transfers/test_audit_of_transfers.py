@@ -1,6 +1,7 @@
 """The audit proves that what has left one wallet has arrived in another, or is on its way."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from bson import ObjectId
@@ -95,7 +96,8 @@ def of_another_sender(db: Database, sent: ObjectId, bob: Person) -> None:
 
 
 def of_another_withdrawal(db: Database, sent: ObjectId, bob: Person) -> None:
-    record = db.withdrawals.find_one({"_id": sent}) | {"_id": ObjectId()}
+    record: dict[str, Any] = db.withdrawals.find_one({"_id": sent}) or {}
+    record["_id"] = ObjectId()
     db.withdrawals.insert_one(record)
     db.ledger_entries.update_one({"user": bob.id}, {"$set": {"withdrawal": record["_id"]}})
 
