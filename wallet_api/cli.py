@@ -11,12 +11,15 @@ from wallet_api.backend_keys.cli import keys_command
 from wallet_api.migrations.cli import migrate_command
 from wallet_api.money import as_shown
 from wallet_api.movements.relay import worker
+from wallet_api.operator_log import acting
+from wallet_api.operator_options import reason
 from wallet_api.payouts.cli import worker_command
 from wallet_api.payouts.operator_cli import payouts_command
 from wallet_api.payouts.reconciliation.cli import reconcile_command
 from wallet_api.plain_commands import on_present_version, plainly
 from wallet_api.users import service as users
 from wallet_api.wallets.limits_cli import limits_command
+from wallet_api.wallets.operator_cli import wallets_command
 from wallet_api.withdrawals import reversal
 
 
@@ -32,6 +35,7 @@ def register(app: Flask) -> None:
         users_command,
         worker_command,
         payouts_command,
+        wallets_command,
     ):
         app.cli.add_command(plainly(command))
 
@@ -53,39 +57,46 @@ def sweep() -> None:
 
 @click.command()
 @click.argument("email")
-def deactivate(email: str) -> None:
+@reason(required=False)
+def deactivate(email: str, reason: str | None) -> None:
     """Shut a user out: tokens stop working and money stops moving, at once."""
-    users.set_active(email, False)
+    with acting("deactivate", users.id_of(email), reason):
+        users.set_active(email, False)
     click.echo(f"{email} is deactivated")
 
 
 @click.command()
 @click.argument("email")
-def activate(email: str) -> None:
+@reason(required=False)
+def activate(email: str, reason: str | None) -> None:
     """Let a deactivated user in again."""
-    users.set_active(email, True)
+    with acting("activate", users.id_of(email), reason):
+        users.set_active(email, True)
     click.echo(f"{email} is active")
 
 
 @click.command()
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
-def erase(email: str, yes: bool) -> None:
+@reason(required=False)
+def erase(email: str, yes: bool, reason: str | None) -> None:
     """Erase a user's personal data and close the wallet, for good; the books stay."""
     user, holdings = users.holdings(email)
     click.echo(f"{email} is user {user}, whose wallet holds {holdings}.")
     if not yes:
         click.confirm("Erase the personal data? Nobody can undo it", abort=True)
-    auth.erase(email)
+    with acting("erase", user, reason):
+        auth.erase(email)
     click.echo(f"{email} is erased. The wallet is closed for good; its books stay, under {user}.")
 
 
 @click.command()
 @click.argument("withdrawal_id")
-@click.option("--reason", required=True, help="Shown to the user as the failure's reason.")
+@reason(required=True, shown=True)
 def reverse(withdrawal_id: str, reason: str) -> None:
     """Refund a withdrawal whose payout came back. Repeating it refunds nothing more."""
-    refund = reversal.reverse(withdrawal_id, reason)
+    with acting("reverse", withdrawal_id[:100], reason):
+        refund = reversal.reverse(withdrawal_id, reason)
     amount = as_shown(refund.amount_cents, refund.currency)
     if refund.is_new:
         click.echo(f"Refunded {amount}, ledger entry {refund.entry}")

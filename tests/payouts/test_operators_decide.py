@@ -272,3 +272,30 @@ def test_a_reason_is_asked_for(paying: Paying, run: Any, command: str, reason: l
     assert sent.record["status"] == "processing"
     assert acts() == []
     assert_books_balance(sent.person.id)
+
+
+def test_a_payout_that_came_back_can_be_reversed_once(paying: Paying, run: Any) -> None:
+    sent = Sent(paying)
+
+    first = run("reverse", sent.id, *WHY)
+    second = run("reverse", sent.id, "--reason", "again")
+
+    assert first.output.startswith("Refunded INR 30.00, ledger entry ")
+    assert second.output.startswith("Nothing was moved: INR 30.00 had been refunded before, at 20")
+    assert sent.record["failureReason"] == "returned"
+    assert (sent.balance(), sent.refunds()) == (100_00, 1)
+    assert audited("--verify-chain").differences == []
+    assert [command for command, _, _ in acts()] == ["reverse", "reverse"]
+
+
+@pytest.mark.parametrize("status", ["pending", "processing"])
+def test_a_payout_under_way_is_not_reversed(paying: Paying, run: Any, status: str) -> None:
+    sent = Sent(paying, "settles_after_days", runs=status == "processing")
+
+    refused = run("reverse", sent.id, *WHY)
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith(
+        f"Error: It is being paid out. `payouts fail {sent.id}` refunds it, once you know that"
+    )
+    assert (sent.record["status"], sent.balance()) == (status, 70_00)

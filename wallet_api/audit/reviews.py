@@ -1,5 +1,6 @@
 """The withdrawals that a person must look at: a loss is a difference, the others are told."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ class Reviews:
         self.count = 0
         self.first: list[Review] = []
         self._found = found
+        self._losses: dict[Any, int] = {}
+        self._recovered: Counter[Any] = Counter()
 
     def add(self, record: dict[str, Any]) -> None:
         """A withdrawal of the wallet, whose status and amount are of their types."""
@@ -45,13 +48,24 @@ class Reviews:
             return
         id_, cents = record["_id"], record["amountCents"]
         if why == PAID_AFTER_REFUND:
-            detail = (
-                f"a loss of {found.money(cents)}: the gateway has paid it, and its money is back "
-                "in the wallet"
-            )
-            found.add(PAID_AFTER_REFUND, detail, entry=id_, amount_cents=cents)
+            self._losses[id_] = cents
             return
         self._take(1, [Review(str(id_), found.wallet, str(why), cents, found.currency)])
+
+    def recover(self, adjustment: dict[str, Any]) -> None:
+        """An operator has taken it out of the wallet again, for the withdrawal that it names."""
+        self._recovered[adjustment.get("withdrawal")] -= adjustment["amountCents"]
+
+    def end(self, found: Findings) -> None:
+        """Report the losses, or what is left of them."""
+        for id_, cents in self._losses.items():
+            left = cents - self._recovered[id_]
+            if left > 0:
+                detail = (
+                    f"a loss of {found.money(left)}: the gateway has paid it, and its money is "
+                    "back in the wallet"
+                )
+                found.add(PAID_AFTER_REFUND, detail, entry=id_, amount_cents=left)
 
     def include(self, others: "Reviews") -> None:
         self._take(others.count, others.first)

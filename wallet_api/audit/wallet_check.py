@@ -129,6 +129,7 @@ class _WalletCheck:
         self._take_uncopied()
         self._walk.end()
         self._match.end()
+        self._match.reviews.end(self._found)
         self._refusals.end()
         self._day_sums.end(clock.now())
         verdict = self._verdict
@@ -203,6 +204,8 @@ class _WalletCheck:
         self._transfers.move(kind, source)
         if kind in DEBITS:
             self._match.debit(Moved(id_, sequence, source, copied))
+        elif kind == MovementKind.ADJUSTMENT:
+            self._match.reviews.recover(source)
         elif kind == MovementKind.REFUND:
             moved = Moved(id_, sequence, source, copied)
             self._match.refund(moved, source.get("withdrawal"))

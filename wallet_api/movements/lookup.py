@@ -179,6 +179,11 @@ def _recorded_key(order: Order) -> str | None:
     return order.scoped_key
 
 
+def _recorded_cents(order: Order) -> int:
+    """A withdrawal's record holds what was asked for, an entry what was added to the balance."""
+    return -order.amount_cents if _records(order) is Withdrawal else order.amount_cents
+
+
 def _if_array(path: str, expression: dict[str, Any]) -> dict[str, Any]:
     """Null otherwise: for one damaged wallet, the server would refuse all that are looked up."""
     return {"$cond": [{"$isArray": [path]}, expression, None]}
@@ -189,7 +194,7 @@ def _receipt(record: dict[str, Any], order: Order) -> Receipt:
     differing = [
         name
         for name, recorded, asked in (
-            ("amount", abs(record["amountCents"]), abs(order.amount_cents)),
+            ("amount", record["amountCents"], _recorded_cents(order)),
             ("currency", record["currency"], order.currency),
             ("destination", record.get("destination"), order.destination),
         )

@@ -106,6 +106,8 @@ def _commit_or_refuse(order: Order, found: KeyLookup, commit: Commit) -> Receipt
         )
     guard = used_keys.fence(found.generation)
     if found.balance_cents + order.amount_cents < 0:
+        if order.kind == MovementKind.ADJUSTMENT:  # by the operator, who can ask again
+            raise _insufficient(found.balance_cents, -order.amount_cents, order.currency)
         return _try(refusal(order, guard), commit)
     allowance = _allowance(order, found.limits, found.destinations)
     if refused := refusal_by_limit(order, guard, allowance, found.spent):
@@ -187,12 +189,20 @@ def _answered(receipt: Receipt, order: Order) -> Receipt:
         detail = wording.detail(receipt.exceeded, receipt.amount_cents, receipt.currency)
         raise errors.LimitExceeded(detail, receipt.exceeded, replayed=receipt.replayed)
     if receipt.refused:
-        raise errors.InsufficientFunds(
-            with_code(receipt.balance_cents, receipt.currency),
-            with_code(receipt.amount_cents, receipt.currency),
+        raise _insufficient(
+            receipt.balance_cents,
+            receipt.amount_cents,
+            receipt.currency,
             replayed=receipt.replayed,
         )
     return receipt
+
+
+def _insufficient(
+    balance_cents: int, amount_cents: int, currency: str, *, replayed: bool = False
+) -> errors.InsufficientFunds:
+    balance, amount = with_code(balance_cents, currency), with_code(amount_cents, currency)
+    return errors.InsufficientFunds(balance, amount, replayed=replayed)
 
 
 def _make_space(users: Sequence[ObjectId]) -> list[int | Exception]:

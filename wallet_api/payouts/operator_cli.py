@@ -111,7 +111,7 @@ def _tell(withdrawal: Any, done: Done) -> None:
     if done is Done.LOST:
         click.echo(
             "It had failed before, so that its money went back to the wallet: a loss, which the "
-            "audit names. `wallets adjust` takes it out of the wallet, if the user agrees.",
+            "audit names. `wallets adjust` with --withdrawal takes it out of the wallet.",
             err=True,
         )
         sys.exit(LOSS)

@@ -171,6 +171,20 @@ def id_of(email: str) -> ObjectId:
     return id_
 
 
+def id_called(email_or_id: str) -> ObjectId:
+    """By the email, or by the user's own id: the one that an erased user keeps. One round trip.
+
+    Raises NotFound; InvalidInput: neither an email nor an id.
+    """
+    if "@" in email_or_id or not ObjectId.is_valid(email_or_id):
+        return id_of(email_or_id)
+    user = User.objects(id=ObjectId(email_or_id)).only("id").first()
+    if user is None:
+        raise NotFound(NOBODY)
+    id_: ObjectId = user.id
+    return id_
+
+
 def holdings(email: str) -> tuple[ObjectId, str]:
     """The id of the user with this email, and what the wallet holds, such as "INR 70.25".
 

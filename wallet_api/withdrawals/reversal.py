@@ -12,7 +12,8 @@ from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IllegalStatusChange, NotFound
 from wallet_api.movements import Order, post
 from wallet_api.movements.relay.copy import copy_outbox
-from wallet_api.payouts.destinations import WALLET
+from wallet_api.payouts import operating
+from wallet_api.payouts.operating import Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
     Three round trips and those of a copy. The refund commits in the wallet; the withdrawal's new
     status is a copy of it, so there is no moment at which only one of the two is final.
 
-    Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited.
+    Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited; or a gateway
+    is paying it.
     """
     try:
         withdrawal = Withdrawal.objects(id=ObjectId(withdrawal_id)).first()
@@ -44,10 +46,34 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
         withdrawal = None
     if withdrawal is None:
         raise NotFound("No such withdrawal; one of this very second may not be copied yet.")
+    if withdrawal.gateway is not None:
+        is_new = _come_back(withdrawal, reason)
+    else:
+        is_new = _refund(withdrawal, reason)
+    key = f"{MovementKind.REFUND}:{withdrawal.id}"
+    entry = LedgerEntry.objects.get(user=withdrawal.user, idempotency_key=key)
+    return Refund(
+        entry.id, entry.amount_cents, entry.currency, entry.at, entry.reason or "", is_new
+    )
+
+
+def _come_back(withdrawal: Withdrawal, reason: str) -> bool:
+    """Of a gateway's payout: that it has failed is decided first, as whoever hears of it does.
+
+    False: it had been.
+    """
+    if withdrawal.status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING):
+        raise IllegalStatusChange(
+            f"It is being paid out. `payouts fail {withdrawal.id}` refunds it, once you know that "
+            "it is not paid."
+        )
+    return operating.fail(withdrawal.id, reason) is Done.FAILED
+
+
+def _refund(withdrawal: Withdrawal, reason: str) -> bool:
+    """False: it had been refunded before."""
     if withdrawal.status == WithdrawalStatus.FAILED and withdrawal.reversed_at is None:
         raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
-    if withdrawal.gateway == WALLET:
-        raise IllegalStatusChange("A transfer is with its recipient, who alone can send it back.")
     order = Order(
         user=withdrawal.user,
         kind=MovementKind.REFUND,
@@ -61,7 +87,4 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
     )
     is_new = not post(order).replayed  # the reason is no part of what the key stands for
     copy_outbox(withdrawal.user)
-    entry = LedgerEntry.objects.get(user=withdrawal.user, idempotency_key=order.scoped_key)
-    return Refund(
-        entry.id, entry.amount_cents, entry.currency, entry.at, entry.reason or "", is_new
-    )
+    return is_new
