@@ -1,5 +1,6 @@
-"""Sessions beside a model of them, with every token that was ever given tried again and again."""
+"""Sessions beside a model of them, with every token and code of before tried again and again."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import Any, NamedTuple
@@ -17,9 +18,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from tests.mutants import Mutant, people
 from wallet_api import clock
-from wallet_api.auth import service, sessions
+from wallet_api.auth import recovery, service, sessions
+from wallet_api.documents.address_attempts import AddressAttempts
+from wallet_api.documents.login_attempts import LoginAttempts
+from wallet_api.documents.one_time_code import OneTimeCode
 from wallet_api.documents.session import Session
+from wallet_api.errors import NotFound
 from wallet_api.movements import wallets
 from wallet_api.users import service as users
 
@@ -52,6 +58,8 @@ class Sessions(RuleBasedStateMachine):
         self.given: list[Given] = []
         self.last: dict[int, tuple[str | None, str]] = {}
         """Of each session that goes on: the token before, in its grace, and the one that counts."""
+        self.codes: list[str] = []
+        self.good_code: str | None = None
         self.log_in()
 
     @precondition(lambda self: self.active)
@@ -104,6 +112,38 @@ class Sessions(RuleBasedStateMachine):
             self._begin(answer)
         else:
             assert (answer.status_code, self._is_heard(asked)) == (401, False)
+
+    @rule()
+    def ask_for_a_code(self) -> None:
+        if self.active:
+            self.good_code = recovery.reset_code(self.email)
+            self.codes.append(self.good_code)
+        else:
+            with pytest.raises(NotFound):
+                recovery.reset_code(self.email)
+
+    @precondition(lambda self: self.codes)
+    @rule(which=which)
+    def reset_the_password(self, which: int) -> None:
+        code = self.codes[-1 - which % len(self.codes)]
+        new = {"email": self.email, "code": code, "newPassword": PASSWORDS[1 - self.password]}
+        AddressAttempts.objects.delete()  # how many codes may be tried is no matter of this model
+        LoginAttempts.objects.delete()
+
+        status = self.client.post("/auth/password/reset", json=new).status_code
+
+        if not (self.active and code == self.good_code):
+            assert status == 400
+            return
+        assert status == 200
+        self.good_code = None
+        self.password = 1 - self.password
+        self._end_all()
+
+    @rule()
+    def wait_until_codes_have_expired(self) -> None:
+        OneTimeCode.objects.update(set__expires_at=clock.now() - timedelta(seconds=1))
+        self.good_code = None
 
     @rule(active=st.booleans())
     def decide(self, active: bool) -> None:
@@ -202,6 +242,26 @@ def test_the_model_finds_a_service_that_is_broken(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, where: Any, name: str, broken: Any
 ) -> None:
     monkeypatch.setattr(where, name, broken)
+
+    with pytest.raises(AssertionError):
+        run(client, shrink=False)
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        people.codes_stay_after_their_use,
+        people.codes_never_expire,
+        people.older_codes_stay,
+        people.logins_go_on_after_a_reset,
+    ],
+    ids=lambda mutant: mutant.__name__,
+)
+@pytest.mark.in_process("the product is broken in the process of the test")
+def test_the_model_finds_codes_that_are_broken(
+    client: FlaskClient, mutate: Callable[[Mutant], None], mutant: Mutant
+) -> None:
+    mutate(mutant)
 
     with pytest.raises(AssertionError):
         run(client, shrink=False)

@@ -5,12 +5,15 @@ from typing import Any
 from bson import ObjectId
 
 from tests.mutants.kinds import Patch
-from wallet_api.auth import codes
+from wallet_api.auth import codes, throttle
 from wallet_api.callers import Caller
 from wallet_api.documents.one_time_code import OneTimeCode
+from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
+from wallet_api.errors import InvalidCode, Unauthenticated
 from wallet_api.mail import outgoing
 from wallet_api.movements import commit, wallets
+from wallet_api.users import account, passwords
 from wallet_api.users import service as users
 
 
@@ -79,14 +82,59 @@ def codes_serve_any_purpose(patch: Patch) -> None:
     patch(codes, "name_of", lambda user, purpose: str(user))
 
 
+def older_codes_stay(patch: Patch) -> None:
+    """A new code leaves the ones before it good."""
+
+    class All(_Codes):
+        def update_one(self, name: Any, change: Any, upsert: bool) -> Any:
+            another = {"_id": f"{name['_id']} {ObjectId()}"}
+            return OneTimeCode._get_collection().update_one(another, change, upsert=upsert)
+
+        def find_one_and_delete(self, condition: Any) -> Any:
+            any_of_them = condition | {"_id": {"$regex": f"^{condition['_id']} "}}
+            return OneTimeCode._get_collection().find_one_and_delete(any_of_them)
+
+    patch(codes, "stored", All)
+
+
 def logins_go_on_after_a_reset(patch: Patch) -> None:
     """A password that is set by a code starts no new epoch."""
-    patch(wallets, "end_logins", lambda user: ObjectId())
+
+    def mutant(user: ObjectId, new_password: str) -> ObjectId:
+        password_hash = passwords.hashed(passwords.acceptable(new_password))
+        if not User.objects(id=user, is_active=True).update_one(set__password_hash=password_hash):
+            raise Unauthenticated
+        return ObjectId()
+
+    patch(account, "replace_password", mutant)
 
 
 def waiting_mails_end_with_their_process(patch: Patch) -> None:
     """A process that stops leaves its mails."""
     patch(outgoing, "stop", lambda: None)
+
+
+def codes_are_mailed_without_limit(patch: Patch) -> None:
+    """An address fills anybody's mailbox."""
+    patch(throttle, "reserve_code", lambda email, network: None)
+
+
+def codes_are_tried_without_limit(patch: Patch) -> None:
+    """Guesses of codes are not counted."""
+    patch(throttle, "reserve_code_guess", lambda email, network: None)
+
+
+def unknown_emails_are_refused_at_once(patch: Patch) -> None:
+    """Nobody's code is not looked for, which is a round trip less."""
+    active_with = users.active_with
+
+    def mutant(email: str) -> ObjectId:
+        user = active_with(email)
+        if user is None:
+            raise InvalidCode
+        return user
+
+    patch(users, "active_with", mutant)
 
 
 class _Codes:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from bson import ObjectId
+from flask import request
 
 from tests.mutants.kinds import Patch
-from wallet_api.auth import guard, request_limits, tokens
+from wallet_api.auth import guard, request_limits, service, tokens
 from wallet_api.callers import Caller
 from wallet_api.rate_limits import counts
 from wallet_api.rate_limits.counts import Count, Limiter
@@ -27,6 +28,20 @@ def counted_before_it_is_verified(patch: Patch) -> None:
         return verify(token)
 
     patch(guard, "caller_of", mutant)
+
+
+def counted_after_the_work(patch: Patch) -> None:
+    """A login has its password hashed, and is refused afterwards."""
+    count, log_in = request_limits.count_address, service.log_in
+
+    def mutant(email: str, password: str, address: str) -> service.Login:
+        try:
+            return log_in(email, password, address)
+        finally:
+            count(request.environ)
+
+    patch(request_limits, "count_address", lambda environ: None)
+    patch(service, "log_in", mutant)
 
 
 def never_exchanged(patch: Patch) -> None:

@@ -129,10 +129,18 @@ def ends_logins(client: FlaskClient, db: Database) -> None:
     assert Wallet.objects.get(user=user).token_epoch != before
 
 
+def void_once_there_is_a_newer_one(client: FlaskClient, db: Database) -> None:
+    older, newer = recovery.reset_code(EMAIL), recovery.reset_code(EMAIL)
+
+    assert_refused(reset(client, older))
+    assert reset(client, newer).status_code == 200
+
+
 RULES: list[tuple[Callable[[FlaskClient, Database], None], Mutant]] = [
     (used_once, people.codes_stay_after_their_use),
     (not_for_another_purpose, people.codes_serve_any_purpose),
     (not_after_half_an_hour, people.codes_never_expire),
+    (void_once_there_is_a_newer_one, people.older_codes_stay),
     (ends_logins, people.logins_go_on_after_a_reset),
 ]
 
@@ -175,13 +183,6 @@ def test_a_code_is_read_as_a_person_types_it(client: FlaskClient, ada: Person) -
     code = recovery.reset_code(EMAIL)
 
     assert reset(client, f" {code.lower().replace('-', ' ')} ").status_code == 200
-
-
-def test_a_new_code_voids_the_older(client: FlaskClient, ada: Person) -> None:
-    older, newer = recovery.reset_code(EMAIL), recovery.reset_code(EMAIL)
-
-    assert_refused(reset(client, older))
-    assert reset(client, newer).status_code == 200
 
 
 def test_of_fifty_who_use_a_code_at_once_one_sets_the_password(
@@ -242,6 +243,23 @@ def test_erasure_removes_the_codes(ada: Person, db: Database) -> None:
 def test_known_unknown_and_deactivated_emails_get_one_answer_at_one_price(
     client: FlaskClient, ada: Person, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    one_price_for_all(client, monkeypatch)
+
+
+def test_a_cheaper_answer_for_unknown_emails_is_found(
+    client: FlaskClient,
+    ada: Person,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+    mutate: Callable[[Mutant], None],
+) -> None:
+    mutate(people.unknown_emails_are_refused_at_once)
+
+    with pytest.raises(AssertionError):
+        one_price_for_all(client, monkeypatch)
+
+
+def one_price_for_all(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     someone(client, "gone@example.com")
     users.set_active("gone@example.com", False)
     emails = (EMAIL, "nobody@example.com", "gone@example.com")
@@ -280,15 +298,42 @@ def test_only_active_users_are_written_to(
 def test_an_email_is_written_to_three_times_in_a_window_at_the_request_of_one_address(
     client: FlaskClient, ada: Person, mailbox: Mailbox
 ) -> None:
-    statuses = [forget(client).status_code for _ in range(4)]
+    three_mails_at_most(client)
 
-    assert statuses == [202, 202, 202, 429]
     assert len(mailbox.codes()) == 3
 
 
-def test_guesses_of_codes_are_counted_for_unknown_emails_too(client: FlaskClient) -> None:
-    someone(client, EMAIL)
+def three_mails_at_most(client: FlaskClient) -> None:
+    statuses = [forget(client).status_code for _ in range(4)]
 
+    assert statuses == [202, 202, 202, 429]
+
+
+def test_mails_without_limit_are_found(
+    client: FlaskClient, ada: Person, mailbox: Mailbox, mutate: Callable[[Mutant], None]
+) -> None:
+    mutate(people.codes_are_mailed_without_limit)
+
+    with pytest.raises(AssertionError):
+        three_mails_at_most(client)
+
+
+def test_guesses_of_codes_are_counted_for_unknown_emails_too(
+    client: FlaskClient, ada: Person
+) -> None:
+    ten_guesses_at_most(client)
+
+
+def test_guesses_without_limit_are_found(
+    client: FlaskClient, ada: Person, mutate: Callable[[Mutant], None]
+) -> None:
+    mutate(people.codes_are_tried_without_limit)
+
+    with pytest.raises(AssertionError):
+        ten_guesses_at_most(client)
+
+
+def ten_guesses_at_most(client: FlaskClient) -> None:
     for email in (EMAIL, "nobody@example.com"):
         statuses = [reset(client, "A" * 24, email).status_code for _ in range(11)]
         assert statuses == [400] * 10 + [429]

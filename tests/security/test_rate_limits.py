@@ -208,6 +208,19 @@ def test_a_refused_request_has_no_body_read_and_no_round_trip(
 def test_a_refused_login_has_no_password_hashed_and_is_no_guess(
     client: FlaskClient, held: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    a_refused_login_costs_nothing(client, monkeypatch)
+
+
+def test_a_login_that_is_refused_after_the_work_is_found(
+    client: FlaskClient, held: Clock, monkeypatch: pytest.MonkeyPatch, mutate: Mutate
+) -> None:
+    mutate(rate_limits.counted_after_the_work)
+
+    with pytest.raises(AssertionError, match="hashed"):
+        a_refused_login_costs_nothing(client, monkeypatch)
+
+
+def a_refused_login_costs_nothing(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     set_limits(monkeypatch, address="2/minute")
     hashed: list[str] = []
     monkeypatch.setattr(passwords, "matches_nobody", hashed.append)
@@ -217,7 +230,7 @@ def test_a_refused_login_has_no_password_hashed_and_is_no_guess(
         refused = log_in(client, "192.0.2.1")
 
     assert [answer.status_code for answer in answers] == [401, 401]
-    assert len(hashed) == 2
+    assert len(hashed) == 2, "a third password was hashed"
     assert (refused.status_code, refused.get_json()["code"]) == (429, "rate_limited")
     assert commands == []
 
