@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.service import Service
-from tests.mutants import SELECTED
+from tests.mutants import SELECTED, people
 from tests.support.mailbox import SENDER, Mailbox, serving
 from tests.support.requests_by_address import Answered, call
 from wallet_api.embedded_mongo import EmbeddedMongo
@@ -140,7 +140,7 @@ def test_a_process_that_stops_gives_a_silent_mail_server_up_and_logs_each_mail(
 
 
 def test_mails_that_end_with_their_process_are_found(mongo: EmbeddedMongo, tmp_path: Path) -> None:
-    hooks = {SELECTED: "waiting_mails_end_with_their_process"}
+    hooks = {SELECTED: people.waiting_mails_end_with_their_process.__name__}
     with staged(mongo, tmp_path, "required", **hooks) as stage:
         stage.mailbox.takes_seconds = 0.3
 
