@@ -1,37 +1,29 @@
 """Settings, read once from the environment (or `.env`), typed and checked."""
 
-import os
-import re
-import secrets
-import tempfile
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from environs import Env, EnvError
-from limits import RateLimitItem, parse_many
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from wallet_api import env_file, mail_settings, payout_settings, withdrawal_limits
+from wallet_api import (
+    env_file,
+    mail_settings,
+    payout_settings,
+    rate_limit_settings,
+    withdrawal_limits,
+)
+from wallet_api.address_settings import networks, origins
+from wallet_api.kept_secrets import kept_secret
 from wallet_api.mail_settings import MailSettings
 from wallet_api.money import DECIMALS
 from wallet_api.mongo_uri import check as check_mongo_uri
 from wallet_api.payout_settings import PayoutSettings
+from wallet_api.rate_limit_settings import RateLimitSettings
 from wallet_api.signing_keys import MINIMUM_SECRET_BYTES, SigningKey, signing_keys
 from wallet_api.withdrawal_limits import WithdrawalLimits
-
-# No path, not even a slash; no default port, which browsers leave out; no wildcard.
-_ORIGIN = re.compile(
-    r"(?!http://.*:80$|https://.*:443$)https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?",
-    re.ASCII,
-)
-
-
-MONGODB = "mongodb"
-"""As the store of the rate limits: the service's own database."""
 
 
 class InvalidSettings(Exception):
@@ -78,12 +70,7 @@ class Settings:
     registrations_per_address: int
     """Registrations from one address, within the window, before 429."""
     login_window_seconds: int
-    rate_limit_user: RateLimitItem | None
-    """Of one user, or of one back end for one user; None: no limit."""
-    rate_limit_address: RateLimitItem | None
-    """Of one address, where no user is known; None: no limit."""
-    rate_limit_store: str = field(repr=False)
-    """MONGODB, or the URL of a Redis."""
+    rate_limits: RateLimitSettings
     public_url: str
     """Where clients reach the service, without a slash at its end; empty: at its root."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
@@ -166,10 +153,9 @@ def _checked(env: Env) -> Settings:
         port=env.int("PORT", 3000, validate=Range(1, 65535)),
         mongo_uri=mongo_uri,
         data_dir=data_dir,
-        jwt_secret_key=secret
-        or ("" if _signs(keys) else _kept_development_secret(data_dir, "jwt-secret")),
+        jwt_secret_key=secret or ("" if _signs(keys) else kept_secret(data_dir, "jwt-secret")),
         jwt_secret_keys=keys,
-        ledger_secret=ledger_secret or (_kept_development_secret(data_dir, "ledger-secret"),),
+        ledger_secret=ledger_secret or (kept_secret(data_dir, "ledger-secret"),),
         jwt_issuer=env.str("JWT_ISSUER", "wallet_api", validate=Length(min=1)),
         jwt_audience=env.str("JWT_AUDIENCE", "wallet_api", validate=Length(min=1)),
         access_token_seconds=env.int("ACCESS_TOKEN_SECONDS", 3600, validate=positive),
@@ -186,14 +172,10 @@ def _checked(env: Env) -> Settings:
         login_tries_per_address=env.int("LOGIN_TRIES_PER_ADDRESS", 100, validate=positive),
         registrations_per_address=env.int("REGISTRATIONS_PER_ADDRESS", 2000, validate=positive),
         login_window_seconds=env.int("LOGIN_WINDOW_SECONDS", 900, validate=positive),
-        rate_limit_user=_rate("RATE_LIMIT_USER", env.str("RATE_LIMIT_USER", "")),
-        rate_limit_address=_rate("RATE_LIMIT_ADDRESS", env.str("RATE_LIMIT_ADDRESS", "")),
-        rate_limit_store=_rate_limit_store(
-            "RATE_LIMIT_STORE", env.str("RATE_LIMIT_STORE", "") or MONGODB
-        ),
+        rate_limits=rate_limit_settings.read(env),
         public_url=env.str("PUBLIC_URL", "", validate=_is_public_url).rstrip("/"),
-        trusted_proxies=_networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
-        cors_origins=_origins("CORS_ORIGINS", env.str("CORS_ORIGINS", "")),
+        trusted_proxies=networks("TRUSTED_PROXIES", env.str("TRUSTED_PROXIES", "")),
+        cors_origins=origins("CORS_ORIGINS", env.str("CORS_ORIGINS", "")),
         database_timeout_seconds=env.float("DATABASE_TIMEOUT_SECONDS", 15.0, validate=positive),
         request_seconds=env.float("REQUEST_SECONDS", 10.0, validate=Range(min=0.1)),
         relay_batch=env.int("RELAY_BATCH", 64, validate=positive),
@@ -204,64 +186,6 @@ def _checked(env: Env) -> Settings:
         threads=env.int("THREADS", 16, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
         request_log=env.bool("REQUEST_LOG", True),
-    )
-
-
-def _origins(name: str, text: str) -> tuple[str, ...]:
-    """Origins as browsers write them, separated by commas. Raises InvalidSettings."""
-    origins = tuple(filter(None, (part.strip().lower() for part in text.split(","))))
-    for origin in origins:
-        if not _ORIGIN.fullmatch(origin):
-            raise InvalidSettings(
-                f"{name}: {origin} is no origin. An origin is a scheme, a host and a port unless "
-                "it is the scheme's own, such as https://app.example.com or http://localhost:8080"
-            )
-    return origins
-
-
-def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks and single addresses, separated by commas. Raises InvalidSettings."""
-    networks = []
-    for part in filter(None, map(str.strip, text.split(","))):
-        try:
-            networks.append(_without_mapping(ip_network(part)))
-        except ValueError as error:
-            raise InvalidSettings(f"{name}: {error}") from None
-    return tuple(networks)
-
-
-def _without_mapping(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
-    """::ffff:10.0.0.0/104 is 10.0.0.0/8: addresses are compared as IPv4 wherever they are that."""
-    first = network.network_address
-    if isinstance(first, IPv6Address) and first.ipv4_mapped and network.prefixlen >= 96:
-        return IPv4Network((first.ipv4_mapped, network.prefixlen - 96))
-    return network
-
-
-def _rate(name: str, text: str) -> RateLimitItem | None:
-    """Raises InvalidSettings."""
-    if not text.strip():
-        return None
-    with suppress(ValueError):
-        rates = parse_many(text)
-        if len(rates) == 1 and rates[0].amount > 0:
-            return rates[0]
-    raise InvalidSettings(
-        f"{name}: {text} is no rate. A rate is a whole number above zero of requests, and a time, "
-        "such as 600/minute or 5000/hour"
-    )
-
-
-def _rate_limit_store(name: str, text: str) -> str:
-    """Raises InvalidSettings, without what may be a password."""
-    if text == MONGODB:
-        return text
-    with suppress(ValueError):
-        url = urlsplit(text)
-        if url.scheme in ("redis", "rediss") and url.hostname and url.port != 0:
-            return text
-    raise InvalidSettings(
-        f"{name}: must be {MONGODB}, or the URL of a Redis, such as redis://127.0.0.1:6379/0"
     )
 
 
@@ -283,21 +207,3 @@ def _refuse_unsafe(name: str, secret: str) -> None:
             f"APP_ENV=production needs {name}: a secret of your own of at least "
             f"{MINIMUM_SECRET_BYTES} bytes, not the example. Make one: openssl rand -hex 32"
         )
-
-
-def _kept_development_secret(data_dir: Path, name: str) -> str:
-    """A random secret beside the data, so that what it signs outlives a restart."""
-    path = data_dir / name
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            # Written in full, then linked: of several processes the first one's stays, and none
-            # reads an empty file. NamedTemporaryFile lets the owner alone read it.
-            with tempfile.NamedTemporaryFile("w", dir=data_dir, prefix=f"{name}-") as draft:
-                draft.write(secrets.token_hex(MINIMUM_SECRET_BYTES))
-                draft.flush()
-                with suppress(FileExistsError):
-                    os.link(draft.name, path)
-        return path.read_text()
-    except OSError as error:
-        raise InvalidSettings(f"DATA_DIR={data_dir} cannot be used: {error}") from error

@@ -316,7 +316,8 @@ def test_why_a_back_end_is_refused_for_a_user_costs_one_round_trip_more(alice: P
 @pytest.fixture
 def rate_limited(app: Flask) -> Iterator[None]:
     """With a limit so low that the process exchanges its counts with every second request."""
-    chosen = replace(settings(), rate_limit_user=parse("20/7 days"))
+    rates = replace(settings().rate_limits, user=parse("20/7 days"))
+    chosen = replace(settings(), rate_limits=rates)
     in_force.configure(chosen)
     in_force.start(chosen)
     yield

@@ -12,7 +12,13 @@ import pytest
 from environs import Env
 from limits import RateLimitItemPerMinute
 
-from wallet_api import config, mail_settings, payout_settings, withdrawal_limits
+from wallet_api import (
+    config,
+    mail_settings,
+    payout_settings,
+    rate_limit_settings,
+    withdrawal_limits,
+)
 from wallet_api.config import InvalidSettings, Settings
 from wallet_api.signing_keys import MINIMUM_SECRET_BYTES
 
@@ -261,25 +267,28 @@ def test_the_example_explains_every_setting_and_is_accepted_as_it_is(
     own = {field.name.upper() for field in fields(Settings)} - {
         "MAIL",
         "PAYOUTS",
+        "RATE_LIMITS",
         "WITHDRAWAL_LIMITS",
     }
     of_payouts = set(re.findall(r'"(PAYOUT_[A-Z_]+)"', Path(payout_settings.__file__).read_text()))
     text = Path(withdrawal_limits.__file__).read_text()
     of_limits = set(re.findall(r'"((?:LIMIT|MINIMUM|NEW)_[A-Z_]+)"', text))
     of_mail = set(re.findall(r'"([A-Z_]+)", "', Path(mail_settings.__file__).read_text()))
-    assert named == own | of_mail | of_payouts | of_limits
+    text = Path(rate_limit_settings.__file__).read_text()
+    of_rates = set(re.findall(r'env.str\("([A-Z_]+)"', text))
+    assert named == own | of_mail | of_payouts | of_limits | of_rates
     assert read(monkeypatch).port == 3000
 
 
 def test_a_rate_is_requests_and_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = read(monkeypatch, RATE_LIMIT_USER="600/minute", RATE_LIMIT_ADDRESS="20 per 5 minutes")
 
-    assert chosen.rate_limit_user == RateLimitItemPerMinute(600)
-    assert chosen.rate_limit_address == RateLimitItemPerMinute(20, 5)
+    assert chosen.rate_limits.user == RateLimitItemPerMinute(600)
+    assert chosen.rate_limits.address == RateLimitItemPerMinute(20, 5)
 
 
 def test_an_empty_rate_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = read(monkeypatch, RATE_LIMIT_USER="", RATE_LIMIT_ADDRESS=" ", RATE_LIMIT_STORE="")
 
-    assert (chosen.rate_limit_user, chosen.rate_limit_address) == (None, None)
-    assert chosen.rate_limit_store == "mongodb"
+    assert (chosen.rate_limits.user, chosen.rate_limits.address) == (None, None)
+    assert chosen.rate_limits.store == "mongodb"

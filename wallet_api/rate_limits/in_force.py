@@ -14,7 +14,7 @@ def configure(chosen: Settings) -> None:
     """Begin with nothing counted. No round trip."""
     global per_user, per_address, exchange
     exchange = Exchange()
-    user, address = chosen.rate_limit_user, chosen.rate_limit_address
+    user, address = chosen.rate_limits.user, chosen.rate_limits.address
     per_user = Limiter("user", user, exchange.soon) if user else None
     per_address = Limiter("address", address, exchange.soon) if address else None
 

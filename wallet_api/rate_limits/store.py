@@ -5,9 +5,10 @@ from functools import partial
 
 from limits.storage import MongoDBStorage, RedisStorage, Storage
 
-from wallet_api.config import MONGODB, Settings
+from wallet_api.config import Settings
 from wallet_api.documents.request_count import RequestCount
 from wallet_api.mongo_uri import database_name
+from wallet_api.rate_limit_settings import MONGODB
 
 WITHIN_SECONDS = 1.0
 """How long the store may take for each step; requests do not wait for it."""
@@ -18,11 +19,11 @@ def opener(chosen: Settings) -> Callable[[], Storage]:
 
     Its methods connect, and raise `limits.errors.StorageError` within some seconds.
     """
-    if chosen.rate_limit_store == MONGODB:
+    if chosen.rate_limits.store == MONGODB:
         # The library's store connects where it is thrown away, if it has not before: nobody shall
         # have one that was never asked anything.
         return partial(_mongodb, chosen.mongo_uri or "")
-    redis = _redis(chosen.rate_limit_store)
+    redis = _redis(chosen.rate_limits.store)
     return lambda: redis
 
 

@@ -99,8 +99,8 @@ def _warn_of_free_money(chosen: Settings) -> None:
 
 def _warn_of_no_limits(chosen: Settings) -> None:
     limits = {
-        "RATE_LIMIT_USER": chosen.rate_limit_user,
-        "RATE_LIMIT_ADDRESS": chosen.rate_limit_address,
+        "RATE_LIMIT_USER": chosen.rate_limits.user,
+        "RATE_LIMIT_ADDRESS": chosen.rate_limits.address,
     }
     without = [name for name, rate in limits.items() if rate is None]
     if chosen.is_production and without:
