@@ -43,6 +43,8 @@ class Model:
         self.balance_cents = 0
         self.entries: list[int] = []
         self.withdrawals: list[tuple[int, str]] = []
+        self.sent_cents = 0
+        """To another wallet."""
         self._told: dict[tuple[str, str], tuple[Meant, Told]] = {}
 
     def deposit(self, meant: Meant, key: str | None) -> Told:
@@ -71,6 +73,8 @@ class Model:
             status = "success" if told.status == 201 else "failed"
             self.withdrawals.append((meant.amount_cents, status))
         if told.balance_cents is not None:
+            if (meant.destination or "").startswith("wallet:"):
+                self.sent_cents += meant.amount_cents
             self.entries.append(told.balance_cents - self.balance_cents)
             self.balance_cents = told.balance_cents
         return told
@@ -79,7 +83,8 @@ class Model:
 amounts = st.one_of(st.integers(1, 50), st.sampled_from([100, 1_050, 10_000, 100_000_000_000]))
 keys = st.sampled_from([None, None, "a", "b", "c", "$d.e"])
 currencies = st.sampled_from([None, None, None, "INR", "inr", "USD"])
-destinations = st.sampled_from(["bank-1", " bank-1 ", "bank-2"])
+PARTNER = "the partner's wallet"
+destinations = st.sampled_from(["bank-1", " bank-1 ", "bank-2", PARTNER])
 spellings = st.sampled_from(["{:.2f}", "{:.2f}000", "{}", "{}e0"])
 NO_AMOUNTS = ("0", "-1", "0.001", "1000000000.01", '"1"', "true", "null", "[1]", '{"$gt":0}', "NaN")
 quotings = st.sampled_from(["{}", '"{}"', "  {} "])
@@ -92,6 +97,7 @@ class Beside(RuleBasedStateMachine):
         super().__init__()
         self.model = Model()
         self.person = someone(self.client, f"model-{next(_numbers)}@example.com")
+        self.partner = someone(self.client, f"model-{next(_numbers)}@example.com")
         self.bodies: dict[tuple[str, str | None], Any] = {}
 
     @rule(cents=amounts, key=keys, currency=currencies, spelling=spellings, quoting=quotings)
@@ -122,6 +128,8 @@ class Beside(RuleBasedStateMachine):
         quoting: str,
         destination: str,
     ) -> None:
+        if destination == PARTNER:
+            destination = f"wallet:{self.partner.id}"
         meant = Meant(cents, (currency or "INR").upper(), destination.strip())
         told = self.model.withdraw(meant, key)
 
@@ -173,6 +181,10 @@ class Beside(RuleBasedStateMachine):
     @invariant()
     def balance_is_the_models(self) -> None:
         assert self.person.balance() == self.model.balance_cents
+
+    @invariant()
+    def the_partner_has_what_was_sent(self) -> None:
+        assert self.partner.balance() == self.model.sent_cents
 
     def _body(self, cents: int, spelling: str, currency: str | None, to: str | None) -> str:
         members = {"currency": currency, "destination": to}

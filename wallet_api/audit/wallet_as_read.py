@@ -26,6 +26,7 @@ MEMBERS = {
     "seal": 1,
     "limits": 1,
     "spent": 1,
+    "refusedTransfers": 1,
     "destinations": 1,
     "outbox": 1,
     "_id": 0,
@@ -99,6 +100,7 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
     seen_keys = member(document, "seenKeys", list)
     if not bloom_filter.is_whole(seen_keys, member(document, "seenCount", int)):
         raise Malformed("its seenKeys are no filter of its seenCount keys")
+    member({"refusedTransfers": []} | document, "refusedTransfers", list)
     moves_money = [_moves_money(movement) for movement in outbox]
     for problem_of in (limits_problem, spent_problem, destinations_problem):
         if problem := problem_of(document):

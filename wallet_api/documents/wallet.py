@@ -107,7 +107,7 @@ class Wallet(Document):
     """By day: the sum and the number of the withdrawals that were counted for its limits."""
     destinations = DictField(default=None)
     """By digest: since when it withdraws there. Only while new destinations have a limit."""
-    refused_transfers = ListField(ObjectIdField(), db_field="refusedTransfers")
+    refused_transfers = ListField(ObjectIdField(), db_field="refusedTransfers", default=None)
     """Withdrawals of others of which it takes nothing any more; see payouts.transfers."""
     outbox = EmbeddedDocumentListField(Movement)
     generation = ObjectIdField(required=True, default=ObjectId)

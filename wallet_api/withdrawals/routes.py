@@ -36,7 +36,8 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 @takes(WithdrawalRequest)
 @refuses(CurrencyMismatch, EmailUnproved, InsufficientFunds, LimitExceeded, IdempotencyKeyReused)
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
-    """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing."""
+    """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing. The
+    destination `wallet:<user id>` is the wallet of another user."""
     return service.request(
         g.caller,
         WithdrawalRequest.asked(request),
