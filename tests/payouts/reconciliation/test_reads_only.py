@@ -59,6 +59,23 @@ def test_round_trips_are_of_batches(
     assert len(small) <= 6
 
 
+def test_every_read_goes_by_an_index(
+    reconciling: Reconciling, paying: Paying, db: Database
+) -> None:
+    rows = [row | {"reference": ""} for row in reconciling.rows(*paid(paying))]
+
+    with recorder.recording() as sent:
+        reconciling.run(reconciling.file(rows))
+
+    finds = [each for each in sent if each.get("find") == "withdrawals"]
+    assert len(finds) == 3
+    for find in finds:
+        asked = {name: find[name] for name in ("find", "filter", "sort") if name in find}
+        plan = db.command("explain", asked)["queryPlanner"]["winningPlan"]
+        assert "IXSCAN" in str(plan), asked
+        assert "COLLSCAN" not in str(plan), asked
+
+
 def test_it_changes_nothing(reconciling: Reconciling, paying: Paying, db: Database) -> None:
     ada = paying.person(100)
     created = ada.withdraws(30, destination="acct-1")
