@@ -88,6 +88,13 @@ class LimitExceeded(Refusal):
         self.replayed = replayed
 
 
+class WalletFrozen(Refusal):
+    """By the operator: nothing goes in or out, and its user may look at it."""
+
+    code = "wallet_frozen"
+    message = "The wallet is frozen"
+
+
 class BalanceLimitExceeded(Refusal):
     """A wallet holds `most`: texts such as "100.50 INR"."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from bson import Code, ObjectId
 
 from wallet_api.documents.kinds import ENTRY_KINDS, MovementKind
+from wallet_api.movements.freezing import is_frozen
 from wallet_api.movements.limits.members import destinations_problem, limits_problem, spent_problem
 from wallet_api.movements.relay.hash_chain import NO_REFUSALS
 from wallet_api.movements.used_keys import bloom_filter
@@ -19,6 +20,7 @@ MEMBERS = {
     "sequence": 1,
     "chain": 1,
     "active": 1,
+    "frozen": 1,
     "activeChanges": 1,
     "seenKeys": 1,
     "seenCount": 1,
@@ -118,7 +120,7 @@ def wallet_as_read(document: dict[str, Any]) -> WalletAsRead:
         chain_head=bytes(member(chain, "head", bytes)),
         refusals=member({"refusals": 0} | chain, "refusals", int),
         refusals_sum=member({"refusalsSum": NO_REFUSALS} | chain, "refusalsSum", bytes),
-        active=member(document, "active", bool),
+        active=member(document, "active", bool) or is_frozen(document),
         active_changes=document.get("activeChanges"),
         seen_keys=seen_keys,
         sealed_filters=member(document, "sealedFilters", int),

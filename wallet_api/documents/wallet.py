@@ -99,6 +99,9 @@ class Wallet(Document):
     fresh id and not a number or an instant, as the generation is."""
     email_proved = BooleanField(db_field="emailProved")
     """Whether the user has shown that the email is his or hers; None: no."""
+    frozen = DictField(default=None)
+    """Only while the operator has frozen it: `active` is then false, and in here is what it is once
+    that is over."""
     erased_at = DateTimeField(db_field="erasedAt")
     """Only of wallets whose users' personal data were erased: they stay closed."""
     limits = DictField(default=None)

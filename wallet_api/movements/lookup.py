@@ -15,6 +15,7 @@ from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.wallet import Wallet
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import EmailUnproved, IdempotencyKeyReused, Unauthenticated
+from wallet_api.movements.freezing import is_frozen
 from wallet_api.movements.limits.allowance import Spent
 from wallet_api.movements.limits.claims import Own
 from wallet_api.movements.limits.members import destinations_of, limits_of, spent_of
@@ -31,6 +32,8 @@ class KeyLookup:
     """A wallet, and then the record of a key, as one aggregation found them."""
 
     currency: str
+    frozen: bool
+    """For what the user, or a back end, asks for."""
     balance_cents: int
     generation: ObjectId
     sealed_filters: int
@@ -69,7 +72,8 @@ def look_up(order: Order) -> KeyLookup | None:
     if not bloom_filter.are_sizes(wallet.get("layers"), wallet.get("seenCount")):
         raise damaged(user, "its seenKeys are no filter of its seenCount keys")
     is_active = member(user, wallet, "active", bool)
-    if order.by_the_user and not (is_active and order.is_heard(wallet.get("tokenEpoch"))):
+    is_let_in = is_active or is_frozen(wallet)
+    if order.by_the_user and not (is_let_in and order.is_heard(wallet.get("tokenEpoch"))):
         raise Unauthenticated  # before the record is looked at, of which it is to learn nothing
     key_in_outbox = order.key is not None and order.scoped_key in keys_in_outbox
     # What has moved before the proof was required is answered as it was.
@@ -77,6 +81,7 @@ def look_up(order: Order) -> KeyLookup | None:
         raise EmailUnproved
     return KeyLookup(
         currency=member(user, wallet, "currency", str),
+        frozen=order.by_the_user and not is_active,
         balance_cents=member(user, wallet, "balanceCents", int),
         generation=member(user, wallet, "generation", ObjectId),
         sealed_filters=member(user, wallet, "sealedFilters", int),
@@ -133,6 +138,7 @@ def wallets_then_records(orders: Sequence[Order], records: type[Document]) -> li
                 "user": 1,
                 "currency": 1,
                 "active": 1,
+                "frozen": 1,
                 "tokenEpoch": 1,
                 "emailProved": 1,
                 "balanceCents": 1,

@@ -46,8 +46,8 @@ def post(order: Order, commit: Commit = group_commit.commit) -> Receipt:
     Raises InsufficientFunds, LimitExceeded (both stored under the key), BalanceLimitExceeded,
     CurrencyMismatch,
     IdempotencyKeyReused, Unauthenticated (deactivated, or unknown, or of a login that has ended),
-    Unavailable (nothing has been committed), OutOfService (the wallet's document is damaged);
-    PyMongoError: unknown whether it committed, the same key sent again finds out.
+    WalletFrozen, Unavailable (nothing has been committed), OutOfService (the wallet's document is
+    damaged); PyMongoError: unknown whether it committed, the same key sent again finds out.
     """
     receipt = _commit_optimistically(order, commit)
     lookups = 0
@@ -88,6 +88,8 @@ def _commit_after_lookup(order: Order, commit: Commit) -> Receipt | None:
     if found.key_in_outbox:
         copy.copy_outbox(order.user)
         return None
+    if found.frozen:
+        raise errors.WalletFrozen
     if found.outbox_full:
         _space.do(order.user, order.user)
         return None

@@ -14,6 +14,7 @@ from wallet_api.callers import ANY_EPOCH, Caller, Epoch
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.errors import NotFound, Unauthenticated
+from wallet_api.movements import freezing
 from wallet_api.movements.limits.left import Left, left_of
 from wallet_api.movements.members import member
 from wallet_api.movements.used_keys import bloom_filter, recent
@@ -40,6 +41,7 @@ MEMBERS = {
     "currency": 1,
     "balanceCents": 1,
     "active": 1,
+    "frozen": 1,
     "tokenEpoch": 1,
     "emailProved": 1,
     "limits": 1,
@@ -61,8 +63,8 @@ def read_wallet(caller: Caller) -> WalletView:
     if wallet is None:
         open_missing_wallet(user)
         return read_wallet(caller)
-    is_active = member(user, wallet, "active", bool)
-    if not (is_active and caller.is_heard(wallet.get("tokenEpoch"))):
+    is_let_in = member(user, wallet, "active", bool) or freezing.is_frozen(wallet)
+    if not (is_let_in and caller.is_heard(wallet.get("tokenEpoch"))):
         raise Unauthenticated
     currency = member(user, wallet, "currency", str)
     return WalletView(
@@ -129,12 +131,7 @@ def set_active(user: ObjectId, active: bool) -> int | None:
     follows: the last one holds. None: there is no such wallet, or it is closed for good and was to
     be opened. One round trip.
     """
-    open_again = {"erased_at": None} if active else {}
-    end_logins = {} if active else {"set__token_epoch": ObjectId()}
-    row = Wallet.objects(user=user, **open_again).modify(
-        returning=("active_changes",), set__active=active, inc__active_changes=1, **end_logins
-    )
-    return None if row is None else row.active_changes
+    return freezing.decide_active(user, active, {"erasedAt": None} if active else {})
 
 
 def close_for_good(user: ObjectId) -> int:
@@ -147,6 +144,7 @@ def close_for_good(user: ObjectId) -> int:
         set__active=False,
         set__token_epoch=ObjectId(),
         set__erased_at=clock.now(),
+        unset__frozen=True,
         inc__active_changes=1,
     )
     if row is None:
@@ -169,8 +167,9 @@ def end_logins(user: ObjectId, of: Epoch = ANY_EPOCH) -> ObjectId:
     """
     epoch = ObjectId()
     unless_ended = {} if of is ANY_EPOCH else {"token_epoch": of}
-    # Of an active one only: a new epoch of a deactivated wallet would count once it is active.
-    wallet = Wallet.objects(user=user, active=True, **unless_ended)
+    # Not of a deactivated one: a new epoch would count once it is active.
+    let_in = {"$or": [{"active": True}, {"frozen.active": True}]}
+    wallet = Wallet.objects(user=user, __raw__=let_in, **unless_ended)
     if not wallet.update_one(set__token_epoch=epoch):
         raise Unauthenticated
     return epoch

@@ -84,6 +84,11 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
         "Ask for a code with POST /auth/email/proof/request, send it with POST /auth/email/proof, "
         "and send the withdrawal again, with the same key.",
     ),
+    "wallet_frozen": (
+        "The operator has frozen the wallet: nothing goes in or out, be it for the user or for a "
+        "back end. Nothing moved, and the Idempotency-Key is unused.",
+        "Ask the operator. The user may still log in and look at the wallet.",
+    ),
     "unauthenticated": (
         "The request has no valid bearer token. The token is missing, malformed, expired or of "
         "another kind, or its user does not exist any more or is deactivated; or the key of a back "

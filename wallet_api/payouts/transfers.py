@@ -20,6 +20,7 @@ from wallet_api.errors import (
     OutOfService,
     Unauthenticated,
     Unavailable,
+    WalletFrozen,
 )
 from wallet_api.movements import Order, post
 from wallet_api.movements.relay.copy import copy_outbox
@@ -28,8 +29,8 @@ from wallet_api.payouts.gateway import Answer, CannotPay, Event, Forged, Payout,
 from wallet_api.payouts.record import PayoutRecord
 
 CANNOT_RECEIVE = "recipient_cannot_receive"
-"""No such user, a deactivated or an erased one, too large a balance, a damaged wallet: which of
-these is nobody's business but the recipient's."""
+"""No such user, a deactivated or an erased one, too large a balance, a frozen or a damaged wallet:
+which of these is nobody's business but the recipient's."""
 OTHER_CURRENCY = "currency_differs"
 
 TRAITS = Traits(
@@ -64,7 +65,7 @@ class Transfer:
             receipt = post(order)
         except CurrencyMismatch:
             return self.refused(order, OTHER_CURRENCY)
-        except (BalanceLimitExceeded, OutOfService, Unauthenticated):
+        except (BalanceLimitExceeded, OutOfService, Unauthenticated, WalletFrozen):
             return self.refused(order, CANNOT_RECEIVE)
         except IdempotencyKeyReused as reused:
             return Answer(

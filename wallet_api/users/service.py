@@ -13,6 +13,7 @@ from wallet_api.documents.user import User
 from wallet_api.errors import EmailTaken, InvalidCredentials, NotFound, UserUnavailable
 from wallet_api.money import as_shown
 from wallet_api.movements import wallets
+from wallet_api.movements.freezing import is_frozen
 from wallet_api.users import passwords
 from wallet_api.users.emails import canonical
 
@@ -87,7 +88,9 @@ def authenticate(email: str, password: str) -> tuple[Profile, Caller]:
     if user is None:
         passwords.matches_nobody(password)
         raise InvalidCredentials
-    is_active = user.is_active and (wallet is None or wallet.get("active") is not False)
+    is_active = user.is_active and (
+        wallet is None or wallet.get("active") is not False or is_frozen(wallet)
+    )
     if not passwords.matches(password, user.password_hash) or not is_active:
         passwords.even_out(password, user.password_hash)
         raise InvalidCredentials

@@ -6,6 +6,7 @@ import click
 from bson import ObjectId
 
 from wallet_api.money import as_shown
+from wallet_api.movements import freezing
 from wallet_api.operator_log import acting
 from wallet_api.operator_options import reason
 from wallet_api.payouts.operating import withdrawal_called
@@ -16,7 +17,7 @@ from wallet_api.wallets import adjusting
 
 @click.group("wallets")
 def wallets_command() -> None:
-    """One wallet: put its balance right."""
+    """One wallet: put its balance right, or let its money stand still."""
 
 
 def _key(context: click.Context, option: click.Parameter, value: str | None) -> str:
@@ -51,4 +52,29 @@ def adjust(email_or_id: str, amount: str, key: str, withdrawal: str | None, reas
         )
 
 
-wallets_command.add_command(adjust)
+@on_present_version
+@click.command("freeze")
+@click.argument("email_or_id")
+@reason(required=True)
+def freeze(email_or_id: str, reason: str) -> None:
+    """Let nothing in or out, at once. The user may still log in and look."""
+    user = users.id_called(email_or_id)
+    with acting("wallets freeze", user, reason):
+        freezing.freeze(user)
+    click.echo(f"The wallet of {user} is frozen")
+
+
+@on_present_version
+@click.command("unfreeze")
+@click.argument("email_or_id")
+@reason(required=True)
+def unfreeze(email_or_id: str, reason: str) -> None:
+    """Let money in and out again."""
+    user = users.id_called(email_or_id)
+    with acting("wallets unfreeze", user, reason):
+        freezing.unfreeze(user)
+    click.echo(f"The wallet of {user} is not frozen any more")
+
+
+for _command in (adjust, freeze, unfreeze):
+    wallets_command.add_command(_command)

@@ -10,6 +10,7 @@ from wallet_api.errors import (
     BalanceLimitExceeded,
     CurrencyMismatch,
     IdempotencyKeyReused,
+    WalletFrozen,
 )
 from wallet_api.movements import Receipt
 from wallet_api.movements.wallets import WalletView
@@ -33,7 +34,7 @@ def show_wallet() -> WalletView:
 @user_or_back_end(Scope.DEPOSITS)
 @gives(DepositResponse)
 @takes(DepositRequest)
-@refuses(CurrencyMismatch, BalanceLimitExceeded, IdempotencyKeyReused)
+@refuses(CurrencyMismatch, BalanceLimitExceeded, IdempotencyKeyReused, WalletFrozen)
 def make_deposit(request: dict[str, Any]) -> Receipt:
     """Put money in. A repeated Idempotency-Key gets the first answer and puts in nothing."""
     return service.deposit(

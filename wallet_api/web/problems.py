@@ -40,6 +40,7 @@ STATUS: dict[type[errors.Refusal], int] = {
     errors.BackEndOnly: 403,
     errors.UserUnavailable: 403,
     errors.EmailUnproved: 403,
+    errors.WalletFrozen: 403,
     errors.MailNotOffered: 404,
     errors.InvalidSignature: 403,
     errors.NotFound: 404,

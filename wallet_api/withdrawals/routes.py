@@ -13,6 +13,7 @@ from wallet_api.errors import (
     IllegalStatusChange,
     InsufficientFunds,
     LimitExceeded,
+    WalletFrozen,
 )
 from wallet_api.movements import Receipt
 from wallet_api.web.endpoint import gives, refuses, takes, takes_query
@@ -34,7 +35,14 @@ blueprint = Blueprint("withdrawals", __name__, url_prefix="/withdrawals")
 @user_or_back_end(Scope.WITHDRAWALS)
 @gives(WithdrawalResponse, 201)
 @takes(WithdrawalRequest)
-@refuses(CurrencyMismatch, EmailUnproved, InsufficientFunds, LimitExceeded, IdempotencyKeyReused)
+@refuses(
+    WalletFrozen,
+    CurrencyMismatch,
+    EmailUnproved,
+    InsufficientFunds,
+    LimitExceeded,
+    IdempotencyKeyReused,
+)
 def create_withdrawal(request: dict[str, Any]) -> Receipt:
     """Take money out. A repeated Idempotency-Key gets the first answer and takes out nothing. The
     destination `wallet:<user id>` is the wallet of another user."""

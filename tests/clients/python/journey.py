@@ -181,6 +181,7 @@ def withdraw_too_much(api: AuthenticatedClient) -> None:
             | "currency_mismatch"
             | "limit_exceeded"
             | "email_unproved"
+            | "wallet_frozen"
             | "rate_limited"
             | "unauthenticated"
             | "request_entity_too_large"

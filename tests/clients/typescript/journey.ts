@@ -149,6 +149,7 @@ async function withdrawTooMuch(): Promise<void> {
     case "idempotency_key_reused":
     case "limit_exceeded":
     case "email_unproved":
+    case "wallet_frozen":
     case "rate_limited":
     case "busy":
     case "unavailable":

@@ -11,6 +11,7 @@ from tests.support.books import assert_books_balance
 from tests.support.people import Person
 from wallet_api.errors import IllegalStatusChange
 from wallet_api.money import MAX_BALANCE_CENTS
+from wallet_api.movements import freezing
 from wallet_api.users import service as users
 from wallet_api.withdrawals import reversal
 
@@ -22,6 +23,10 @@ def shown(person: Person) -> dict[str, object]:
 
 def is_deactivated(bob: Person, db: Database) -> None:
     users.set_active("bob@example.com", False)
+
+
+def is_frozen(bob: Person, db: Database) -> None:
+    freezing.freeze(bob.id)
 
 
 def is_unknown(bob: Person, db: Database) -> None:
@@ -46,6 +51,7 @@ Refuse = Callable[[Person, Database], None]
 
 REFUSALS: dict[Refuse, str] = {
     is_deactivated: HIDDEN,
+    is_frozen: HIDDEN,
     is_unknown: HIDDEN,
     is_full: HIDDEN,
     is_damaged: HIDDEN,
