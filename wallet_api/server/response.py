@@ -45,8 +45,11 @@ class OneSegmentResponse(Response):
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         """As gunicorn's, which looks at each header by two patterns: a microsecond for each, where
         what it would find is known. (Without this method: the same answers.)"""
-        known = [each for each in headers if each in CHECKED or each[0] in NUMBERS]
-        super().process_headers([each for each in headers if each not in known])
+        known: list[tuple[str, str]] = []
+        others: list[tuple[str, str]] = []
+        for each in headers:
+            (known if each[0] in NUMBERS or each in CHECKED else others).append(each)
+        super().process_headers(others)
         self.headers.extend(known)
 
     def send_headers(self) -> None:

@@ -19,6 +19,7 @@ STANDING = "wallet_api.standing"
 """Where it says what the client has left of a rate limit, once the request has been counted."""
 
 RATE_LIMIT_HEADERS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+_LIMIT, _LEFT, _SECONDS_LEFT = RATE_LIMIT_HEADERS
 
 _ACCEPTED = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 
@@ -48,9 +49,12 @@ class AnswerHeaders:
             if not any(name.lower() == "cache-control" for name, _ in headers):
                 headers.append(("Cache-Control", "no-store"))
             if STANDING in environ:
-                told = environ[STANDING]
-                numbers = (told.limit, told.left, told.seconds_left)
-                headers.extend(zip(RATE_LIMIT_HEADERS, map(str, numbers), strict=True))
+                limit, left, seconds_left, _ = environ[STANDING]
+                headers += (
+                    (_LIMIT, str(limit)),
+                    (_LEFT, str(left)),
+                    (_SECONDS_LEFT, str(seconds_left)),
+                )
             return start_response(status, headers, *error)
 
         return self._app(environ, start)
