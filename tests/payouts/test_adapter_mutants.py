@@ -27,6 +27,8 @@ from wallet_api.payouts.conformance.rules import (
 from wallet_api.payouts.conformance.trial import DEADLINE_SECONDS, Asked, Trial
 from wallet_api.payouts.gateway import Forged, Verdict
 
+pytestmark = pytest.mark.lengthy
+
 SUBMIT, INQUIRE = Asked
 RED = (AssertionError, pytest.fail.Exception, OverflowError, UnicodeEncodeError, Forged)
 """The rule's own assertion, or what an adapter let through: nothing that a wrong test raises."""

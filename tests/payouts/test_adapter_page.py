@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.lengthy
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/payout-adapters.md").read_text()
 

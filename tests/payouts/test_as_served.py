@@ -58,17 +58,20 @@ class Person:
         return shown if shown["status"] in ("success", "failed") else None
 
 
-@pytest.fixture
-def service(mongo: EmbeddedMongo, tmp_path: Path) -> Iterator[Served]:
+@pytest.fixture(scope="module")
+def service(
+    mongo: EmbeddedMongo, tmp_path_factory: pytest.TempPathFactory, _no_settings_from_outside: None
+) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
     host = re.sub(r"/\w+(\?.*)?$", "", mongo.uri)
     settings = {
         "PAYOUT_GATEWAY": "simulated",
         "PAYOUT_SIMULATOR_BEHAVIOURS": "settles,declines_later",
-        "DATA_DIR": str(tmp_path / "data"),
+        "DATA_DIR": str(folder / "data"),
         "LOG_LEVEL": "info",
         "WORKERS": "2",
     }
-    running = Served(f"{host}/payouts_served", tmp_path / "service.log", {}, settings=settings)
+    running = Served(f"{host}/payouts_served", folder / "service.log", {}, settings=settings)
     running.start()
     try:
         running.wait()
@@ -80,6 +83,7 @@ def service(mongo: EmbeddedMongo, tmp_path: Path) -> Iterator[Served]:
 def test_every_withdrawal_ends_as_the_gateway_says(service: Served) -> None:
     ada = Person(service.port)
     gateway = Http(service.simulator)
+    before = {each["reference"] for each in gateway.books()["payouts"]}
 
     asked = [ada.withdraws(amount) for amount in (1, 2, 3, 4, 5, 6)]
     ended = [eventually(lambda each=each: ada.has_ended(each), 20) for each in asked]
@@ -90,7 +94,7 @@ def test_every_withdrawal_ends_as_the_gateway_says(service: Served) -> None:
         told = books.pop(f"wd{each['id']}")
         paid = each["amountCents"] if each["status"] == "success" else 0
         assert told["paidMinor"] - told["returnedMinor"] == paid
-    assert books == {}
+    assert books.keys() == before
     left = 10000 - sum(each["amountCents"] for each in ended if each["status"] == "success")
     wallet = ada.asks("GET", "/wallets")
     assert wallet == {"balanceCents": left, "heldCents": 0, "currency": "INR"}
@@ -117,6 +121,7 @@ def test_the_gateways_callbacks_are_taken(service: Served) -> None:
     assert set(taken) == {"204"}
 
 
+# The last one: it ends the service.
 def test_the_simulator_ends_with_the_service_however_that_ends(service: Served) -> None:
     (simulator,) = simulators_of(service)
 

@@ -24,7 +24,7 @@ from wallet_api.movements.relay import payouts_due
 from wallet_api.payouts import waking
 from wallet_api.payouts.worker import Worker
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 ROOT = Path(__file__).parents[2]
 

@@ -98,8 +98,10 @@ def a_lost_answer(paying: Paying, patch: Patch) -> None:
     ada = paying.person(100)
     created = ada.withdraws(30, destination="acct-1")
     paying.behaves(created, "pays_then_silent")
+    paying.run()
 
-    paying.until_it_ends(ada, created)
+    paying.wakes(created)
+    paying.run()
 
     attempts = paying.shown(ada, created)["attempts"]
     assert [each["reference"] for each in attempts] == [paying.reference(created)]

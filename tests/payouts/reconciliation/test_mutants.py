@@ -19,7 +19,7 @@ from tests.payouts.reconciliation import (
 )
 from tests.payouts.reconciliation.reconciling import Reconciling
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 SEEN_BY: dict[Mutant, Callable[..., None]] = {
     mutants.an_equal_amount_is_a_name: (

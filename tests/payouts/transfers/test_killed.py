@@ -12,7 +12,7 @@ from tests.payouts.transfers.killed import (
     killed_at_each_operation,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed"), pytest.mark.lengthy]
 
 Check = Callable[[], list[str]]
 Mutate = Callable[[Mutant], None]
