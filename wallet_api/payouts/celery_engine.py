@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any
 
 from bson import ObjectId
@@ -10,6 +11,7 @@ from celery import signals
 
 from wallet_api import database, database_watch, embedded_mongo, logs
 from wallet_api.config import InvalidSettings, settings
+from wallet_api.errors import OutOfService, Unavailable
 from wallet_api.movements.relay import worker as relay
 from wallet_api.payouts import broker
 from wallet_api.payouts.worker import Worker
@@ -79,7 +81,9 @@ def _start(**_: Any) -> None:
     """In each process that pays out."""
     global _worker
     database.connect(settings())
-    database_watch.start()
+    with suppress(OutOfService, Unavailable):
+        # A message that comes before it is ready would only wake nobody.
+        database_watch.wait_until_ready()
     relay.start()
     _worker = Worker(SWEEPING_THREADS, SWEEP_SECONDS)
     _worker.start()
