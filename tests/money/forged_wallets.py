@@ -123,6 +123,9 @@ WALLETS: dict[str, Forgery] = {
         lambda books: set_wallet(books, active=False), "activity"
     ),
     "a wallet activated by hand": Forgery(_activate_by_hand, "activity"),
+    "a wallet frozen by hand": Forgery(
+        lambda books: set_wallet(books, active=False, frozen={"active": True}), None
+    ),
     "a wallet and its user deactivated by hand, alike": Forgery(_deactivate_both, None),
     "a user's password, or the epoch of the logins, changed": Forgery(
         lambda books: (
