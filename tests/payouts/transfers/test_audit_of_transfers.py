@@ -149,3 +149,16 @@ def test_many_are_compared_some_at_a_time(
         {"user": ada.id, "status": "success"}, {"$set": {"destination": f"wallet:{ObjectId()}"}}
     )
     assert len([each for each in of_transfers(audited()) if each[0] == "transfer_missing"]) == 6
+
+
+@pytest.mark.parametrize("whose", ["the sender's", "the recipient's"])
+def test_the_counterpart_is_signed(
+    back: ObjectId, ada: Person, bob: Person, db: Database, whose: str
+) -> None:
+    user = ada.id if whose == "the sender's" else bob.id
+    forged = db.ledger_entries.update_one(
+        {"user": user, "counterpart": {"$exists": True}}, {"$set": {"counterpart": ObjectId()}}
+    )
+
+    assert forged.modified_count == 1
+    assert "entry_changed" in audited("--verify-chain").kinds()
