@@ -47,10 +47,9 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
     if withdrawal is None:
         raise NotFound("No such withdrawal; one of this very second may not be copied yet.")
     if withdrawal.gateway is not None:
-        is_new = _come_back(withdrawal, reason)
+        is_new, key = _come_back(withdrawal, reason), f"{MovementKind.REFUND}:{withdrawal.id}"
     else:
-        is_new = _refund(withdrawal, reason)
-    key = f"{MovementKind.REFUND}:{withdrawal.id}"
+        is_new, key = _refund(withdrawal, reason)
     entry = LedgerEntry.objects.get(user=withdrawal.user, idempotency_key=key)
     return Refund(
         entry.id, entry.amount_cents, entry.currency, entry.at, entry.reason or "", is_new
@@ -70,8 +69,8 @@ def _come_back(withdrawal: Withdrawal, reason: str) -> bool:
     return operating.fail(withdrawal.id, reason) is Done.FAILED
 
 
-def _refund(withdrawal: Withdrawal, reason: str) -> bool:
-    """False: it had been refunded before."""
+def _refund(withdrawal: Withdrawal, reason: str) -> tuple[bool, str]:
+    """Whether it had not been refunded before, and the key of the refund with its scope."""
     if withdrawal.status == WithdrawalStatus.FAILED and withdrawal.reversed_at is None:
         raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
     order = Order(
@@ -87,4 +86,4 @@ def _refund(withdrawal: Withdrawal, reason: str) -> bool:
     )
     is_new = not post(order).replayed  # the reason is no part of what the key stands for
     copy_outbox(withdrawal.user)
-    return is_new
+    return is_new, order.scoped_key
