@@ -9,7 +9,7 @@ from tests.support.back_ends import back_end
 from tests.support.books import sweep_everything
 from tests.support.commands import recorder
 from tests.support.people import Person
-from wallet_api import documents, ledger_signing, schema_version
+from wallet_api import documents, ledger_signing, operator_log, schema_version
 from wallet_api.documents.schema_record import SCHEMA_VERSION, SchemaRecord
 from wallet_api.movements.used_keys import bloom_filter
 
@@ -108,6 +108,7 @@ def test_every_document_carries_the_version(
         alice.withdraws(999, f"refused{turn}")
         sweep_everything()
     back_end(alice.client)
+    operator_log.append("wallets freeze", str(alice.id), "a test", {})
 
     for document in documents.ALL:
         if document is SchemaRecord or _expires(document):
