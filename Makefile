@@ -70,6 +70,7 @@ sweep: $(RUNTIME)  ## Copy out the movements that wait
 faults: $(DEV)  ## Kill and starve the service on purpose
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.payouts.chaos --withdrawals 10000 --pause 0.7
+	$(BIN)/python -m tests.payouts.chaos --withdrawals 2000 --replica-set
 
 soak: $(DEV)  ## Load and faults at random for MINUTES, repeatable by SEED
 	$(BIN)/python -m tests.faults.soak --minutes $(MINUTES) --seed $(SEED)

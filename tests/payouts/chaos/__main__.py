@@ -6,9 +6,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from tests.faults.servers import ReplicaSet
 from tests.payouts.chaos.crowd import Crowd
 from tests.payouts.chaos.town import Town
 from tests.payouts.chaos.verdict import counts, violations, wait_until_quiet
@@ -22,6 +24,9 @@ ENDLESS = (
 
 BEHAVIOURS = ",".join(["all", *(f"{name}=0" for name in ENDLESS)])
 
+STRUCK_SECONDS = 5.0
+"""So long the strikes go on once all is answered, and most is still to be paid."""
+
 QUIET_SECONDS = 120.0
 
 
@@ -32,11 +37,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--behaviours", default=BEHAVIOURS)
     parser.add_argument("--pause", type=float, default=2.0, help="seconds between two strikes")
+    parser.add_argument("--replica-set", action="store_true", help="whose primary steps down too")
     asked = parser.parse_args()
     # As Ctrl-C does: whatever was started ends with us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = Path(tempfile.mkdtemp(prefix="wallet-payouts-"))
-    with Town(folder, asked.seed, asked.behaviours) as town:
+    with Town(folder, asked.seed, asked.behaviours, replicas=asked.replica_set) as town:
         crowd = Crowd(town.service.port, asked.seed)
         ended, struck = threading.Event(), []
         striker = threading.Thread(target=strike, args=(town, ended, asked.pause, struck))
@@ -45,6 +51,7 @@ def main() -> int:
         try:
             crowd.withdraw(asked.withdrawals, asked.clients)
             answered = time.monotonic() - begun
+            time.sleep(STRUCK_SECONDS)
         finally:
             ended.set()
             striker.join()
@@ -74,10 +81,12 @@ def main() -> int:
 
 
 def strike(town: Town, ended: threading.Event, pause: float, struck: list[str]) -> None:
-    strikes = (
+    strikes: tuple[Callable[[], None], ...] = (
         *(town.kill_a_worker, town.kill_a_worker, town.pause_a_worker),
         *(town.kill_a_server, town.kill_the_database),
     )
+    if isinstance(town.db, ReplicaSet):
+        strikes = (*strikes, town.step_down, town.step_down)
     while not ended.wait(pause):
         chosen = town.random.choice(strikes)
         chosen()

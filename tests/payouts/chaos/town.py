@@ -13,8 +13,9 @@ from typing import Any, Self
 
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
-from tests.faults.servers import Standalone, free_port
+from tests.faults.servers import ReplicaSet, Standalone, free_port
 from tests.faults.service import ROOT, Service
 from tests.support.payout_simulator import TOKEN, Http, started
 
@@ -52,7 +53,10 @@ class Town:
         behaviours: str,
         workers: int = 3,
         settings: Mapping[str, str] | None = None,
+        *,
+        replicas: bool = False,
     ) -> None:
+        self._replicas = replicas
         self.random = random.Random(seed)
         self._folder = folder
         self._asked = ("--seed", str(seed), "--behaviours", behaviours)
@@ -62,7 +66,7 @@ class Town:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self.db = Standalone(self._folder / "mongo")
+            self.db = ReplicaSet() if self._replicas else Standalone(self._folder / "mongo")
             stack.callback(self.db.close)
             address = f"http://127.0.0.1:{free_port()}"
             log = self._folder / "service.log"
@@ -114,7 +118,19 @@ class Town:
         paused.send_signal(signal.SIGCONT)
 
     def kill_the_database(self) -> None:
-        self.db.restart()
+        """Of a replica set the primary, which is back once another has been elected."""
+        if isinstance(self.db, Standalone):
+            self.db.restart()
+            return
+        self.db.primary().kill()
+        time.sleep(3)
+        self.db.heal()
+
+    def step_down(self) -> None:
+        """Another becomes the primary of the replica set."""
+        assert isinstance(self.db, ReplicaSet)
+        with suppress(PyMongoError), self.db.primary().client() as client:
+            client.admin.command("replSetStepDown", 5, secondaryCatchUpPeriodSecs=2, force=True)
 
     def kill_a_server(self) -> None:
         """One of the processes that serve requests and callbacks."""
