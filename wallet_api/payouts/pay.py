@@ -112,7 +112,8 @@ class Turn:
 
     def _write(self, answer: Answer, submitted: str | None = None) -> None:
         now = clock.now()
-        change = change_by(self.record, answer, self._wait(), self.settings.review_after, now)
+        record = self.record.sent_under(submitted, now) if submitted else self.record
+        change = change_by(record, answer, self._wait(), self.settings.review_after, now)
         _note_attempt(change, self.record, answer, submitted)
         if not change.apply(self.record, now):
             self._heard_late(answer)

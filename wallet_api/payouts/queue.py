@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 _NEVER_SENT = {"$eq": ["$status", WithdrawalStatus.PENDING]}
 
-
 SPREAD = 4
 """A claim chooses among so many times what it takes: workers that claim at the same time would
 else all want the same ones."""

@@ -1,7 +1,7 @@
 """A withdrawal as those read it who pay it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,13 @@ class PayoutRecord:
     def is_open(self) -> bool:
         """Whether its payout has no end yet."""
         return self.status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING)
+
+    def sent_under(self, reference: str, at: datetime) -> "PayoutRecord":
+        """The record once it has been sent under this reference, which may be new."""
+        if any(each.reference == reference for each in self.attempts):
+            return self
+        attempt = Attempt(reference, at, at, None, may_be_taken=True, spent=False)
+        return replace(self, attempts=(*self.attempts, attempt))
 
     def payout(self, reference: str) -> Payout:
         """What the gateway is asked to pay, or about."""

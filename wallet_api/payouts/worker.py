@@ -27,7 +27,6 @@ IDLE_SECONDS_FOR_TRANSFERS = 1.0
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
-
 QUICK_SECONDS = 0.2
 CLAIMED_PER_THREAD = 2
 """At once, while the gateway answers within QUICK_SECONDS; else one for the whole process: what is
