@@ -58,11 +58,12 @@ class Reconciling:
         return Ended(ended.exit_code, ended.stdout, ended.stderr)
 
     def rows(self, *created: TestResponse) -> list[Row]:
-        """Of the simulator's statement, as it gives it: those about these withdrawals."""
-        wanted = {self.paying.reference(each) for each in created}
+        """Of the simulator's statement: those about these withdrawals, in their order."""
+        wanted = [self.paying.reference(each) for each in created]
         answer = self.paying.gateway.ask("GET", "/_books", Accept="text/csv")
         rows = csv.DictReader(io.StringIO(answer.body.decode()))
-        return [row for row in rows if row["reference"] in wanted]
+        ours = [row for row in rows if row["reference"] in wanted]
+        return sorted(ours, key=lambda row: wanted.index(row["reference"]))
 
     def file(self, rows: Iterable[Row], name: str = "statement.csv") -> Path:
         rows = list(rows)
