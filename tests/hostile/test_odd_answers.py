@@ -19,6 +19,8 @@ from tests.hostile.odd_answers import BIG, HELLO
 from tests.hostile.strict_wire import StrictAnswer, first_answer
 from tests.hostile.wire import Port, connect, received, request
 
+pytestmark = pytest.mark.lengthy
+
 WAYS = list(product(("HTTP/1.1", "HTTP/1.0"), ("close", "keep-alive")))
 SECONDS = 20
 

@@ -35,7 +35,7 @@ from wallet_api.movements.relay import worker
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.lengthy]
 
 
 def order(user: ObjectId, cents: int, key: str | None = None) -> Order:

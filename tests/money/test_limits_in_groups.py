@@ -26,7 +26,7 @@ from wallet_api.movements.limits import own
 from wallet_api.movements.limits.allowance import allowance_of
 from wallet_api.movements.limits.claims import Claim, condition_of
 
-pytestmark = pytest.mark.usefixtures("app", "limited")
+pytestmark = [pytest.mark.usefixtures("app", "limited"), pytest.mark.lengthy]
 
 NOON = datetime(2026, 2, 24, 12, tzinfo=UTC)
 PER_DAY = 100

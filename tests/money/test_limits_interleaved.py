@@ -12,7 +12,11 @@ from tests.money.interleavings import (
 from tests.mutants import Mutant, limits
 from wallet_api.config import settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("app", "interposed", "limited")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("app", "interposed", "limited"),
+    pytest.mark.lengthy,
+]
 
 Mutate = Callable[[Mutant], None]
 

@@ -15,7 +15,7 @@ from wallet_api.payouts.gateway import Answer, Forged, Payout, Verdict
 from wallet_api.payouts.simulator.behaviours.catalogue import BEHAVIOURS, GROUPS
 from wallet_api.payouts.simulator.options import Secrets
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 TIMEOUT = timedelta(seconds=0.4)
 BRIEF = (

@@ -13,7 +13,7 @@ from tests.support.people import Person
 from wallet_api.payouts import worker
 from wallet_api.payouts.adapters.http import HttpGateway
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("interposed")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("interposed"), pytest.mark.lengthy]
 
 MOST_OPERATIONS = 30
 

@@ -24,6 +24,7 @@ from wallet_api.payouts.refunds import pay_back
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.in_process("runs a worker and an operator in its process"),
+    pytest.mark.lengthy,
 ]
 
 Mutate = Callable[[Mutant], None]

@@ -16,7 +16,7 @@ from wallet_api.documents.kinds import PayoutFailure
 from wallet_api.payouts import queue, refunds
 from wallet_api.payouts.change import failed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 Patch = pytest.MonkeyPatch
 

@@ -22,6 +22,7 @@ from wallet_api.payouts import worker
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.in_process("writes to the database behind the service's back"),
+    pytest.mark.lengthy,
 ]
 
 Mutate = Callable[[Mutant], None]

@@ -20,7 +20,10 @@ from wallet_api import config
 from wallet_api.mail import delivery, outgoing
 from wallet_api.mail.letter import Letter, message_of
 
-pytestmark = pytest.mark.in_process("the settings are those of the test's process")
+pytestmark = [
+    pytest.mark.in_process("the settings are those of the test's process"),
+    pytest.mark.lengthy,
+]
 
 LETTER = Letter("ada@example.com", "A subject", "The code is: AAAA\n")
 

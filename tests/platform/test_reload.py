@@ -12,6 +12,8 @@ from tests.faults.service import Service, copied_to
 from tests.support.reloading import reload, running
 from wallet_api.embedded_mongo import EmbeddedMongo
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:

@@ -21,6 +21,8 @@ from tests.hostile.wire import Answer, exchange, request
 from wallet_api.backend_keys.known import REMEMBERED_SECONDS
 from wallet_api.embedded_mongo import EmbeddedMongo
 
+pytestmark = pytest.mark.lengthy
+
 Flask = Callable[..., subprocess.CompletedProcess[str]]
 
 AT_ONCE = 24

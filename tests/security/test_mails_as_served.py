@@ -15,7 +15,7 @@ from tests.support.requests_by_address import Answered, call
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.mail.outgoing import STOP_SECONDS
 
-pytestmark = pytest.mark.usefixtures("_no_settings_from_outside")
+pytestmark = [pytest.mark.usefixtures("_no_settings_from_outside"), pytest.mark.lengthy]
 
 EMAIL, OLD, NEW = "ada@example.com", "tidal-lantern-42-moss", "copper-harbour-17-fern"
 MAILS = 6

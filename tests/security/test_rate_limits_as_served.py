@@ -20,6 +20,8 @@ from tests.support.requests_by_address import Answered, call, new_address, nothi
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.rate_limits.counts import SHARE
 
+pytestmark = pytest.mark.lengthy
+
 PASSWORD = "tidal-lantern-42-moss"
 USER_LIMIT, ADDRESS_LIMIT = 400, 12
 PROCESSES, AT_ONCE = 2, 50

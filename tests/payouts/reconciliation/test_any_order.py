@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.payouts.paying import Paying
 from tests.payouts.reconciliation.reconciling import Reconciling, Row
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 BEHAVIOURS = ("settles", "declines", "returns_later", "declined_then_settled", "settles")
 WORDS = ("accepted", "settled", "declined", "returned")

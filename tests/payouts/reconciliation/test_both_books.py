@@ -10,7 +10,7 @@ from tests.payouts.paying import Paying
 from tests.payouts.reconciliation.reconciling import Reconciling
 from tests.support.people import Person
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 BEHAVIOURS = (
     *("settles", "settles_later", "declines", "declines_later", "cancelled_there"),

@@ -20,7 +20,7 @@ from wallet_api.payouts.reconciliation.frame import Frame
 from wallet_api.payouts.reconciliation.report import as_text
 from wallet_api.payouts.reconciliation.summary import Summary
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 ROOT = Path(__file__).parents[3]
 

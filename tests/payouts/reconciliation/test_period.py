@@ -11,7 +11,7 @@ from wallet_api import clock
 from wallet_api.config import settings
 from wallet_api.payouts import queue
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
 
 
 def later(seconds: float) -> str:

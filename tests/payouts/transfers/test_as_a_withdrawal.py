@@ -19,6 +19,8 @@ from wallet_api.movements.relay import copies
 from wallet_api.payouts import operating
 from wallet_api.payouts.worker import worker_for
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture
 def left_to_workers(monkeypatch: pytest.MonkeyPatch) -> None:

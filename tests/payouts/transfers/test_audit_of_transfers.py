@@ -18,6 +18,8 @@ from wallet_api.payouts import at_once
 from wallet_api.payouts.at_once import done
 from wallet_api.users import service as users
 
+pytestmark = pytest.mark.lengthy
+
 SENT = 3000
 
 Forge = Callable[[Database, ObjectId, Person], None]
