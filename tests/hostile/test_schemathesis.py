@@ -19,6 +19,7 @@ MAY_REFUSE = {
     "GET /wallets": HEADER_OF_BACK_ENDS,
     "GET /wallets/balance": HEADER_OF_BACK_ENDS,
     "GET /withdrawals/{withdrawalId}": HEADER_OF_BACK_ENDS,
+    "POST /withdrawals/{withdrawalId}/cancel": HEADER_OF_BACK_ENDS,
     "GET /auth/me": HEADER_OF_BACK_ENDS,
     "PATCH /auth/me": HEADER_OF_BACK_ENDS,
     "POST /wallets/deposit": "another currency, a finer amount, a key that was used",
