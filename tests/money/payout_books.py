@@ -1,7 +1,7 @@
 """Books with withdrawals that a gateway pays out: one of each status, made as the service does."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
@@ -65,14 +65,20 @@ def read(withdrawal: ObjectId) -> PayoutRecord:
     return found
 
 
-def apply(change: Change, found: PayoutRecord) -> PayoutRecord:
-    assert change.apply(found, clock.now())
+def apply(change: Change, found: PayoutRecord, now: datetime | None = None) -> PayoutRecord:
+    """`now`: of the change, where it says an instant."""
+    assert change.apply(found, now or clock.now())
     return read(found.id)
+
+
+def fails(found: PayoutRecord, reason: PayoutFailure) -> PayoutRecord:
+    now = clock.now()
+    return apply(failed(found, reason, now), found, now)
 
 
 def given_back(found: PayoutRecord, reason: PayoutFailure) -> PayoutRecord:
     """Failed and refunded."""
-    apply(failed(found, reason, clock.now()), found)
+    fails(found, reason)
     pay_back(replace(found, failure_reason=reason))
     return read(found.id)
 
@@ -96,7 +102,7 @@ def payout_books() -> PayoutBooks:
     cancelled = asked(user, 32_00)
     given_back(read(cancelled), PayoutFailure.CANCELLED)
     owed = asked(user, 64_00)
-    apply(failed(taken_up(owed), PayoutFailure.DECLINED, clock.now()), read(owed))
+    fails(taken_up(owed), PayoutFailure.DECLINED)
     withdrawals().update_one({"_id": owed}, {"$set": {"dueAt": clock.now() + LEASE}})
     plain = asked(user, 128_00, gateway=None)
     processing = asked(user, 2_00)
