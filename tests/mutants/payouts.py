@@ -16,12 +16,12 @@ from wallet_api.payouts.references import reference_of
 from wallet_api.payouts.steps import Do, Step
 
 
-def no_answer_is_a_decline(patch: Patch) -> None:
+def unknown_is_a_decline(patch: Patch) -> None:
     """What a gateway did not answer, it did not pay."""
     _taken_for_a_decline(patch, Verdict.UNKNOWN)
 
 
-def forbidden_is_a_decline(patch: Patch) -> None:
+def not_taken_is_a_decline(patch: Patch) -> None:
     """A key that the gateway refuses pays everybody back."""
     _taken_for_a_decline(patch, Verdict.NOT_TAKEN)
 

@@ -1,6 +1,7 @@
 """A worker that dies between any two steps of a payout, at the database or at the gateway."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.interleaving import crashing
 from tests.support.people import Person
 from wallet_api.payouts import worker
 from wallet_api.payouts.adapters.http import HttpGateway
+from wallet_api.payouts.cancel import cancel
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("interposed"), pytest.mark.lengthy]
 
@@ -95,3 +97,18 @@ def die_at(patch: pytest.MonkeyPatch, method: str, after: bool) -> None:
         raise Crash
 
     patch.setattr(HttpGateway, method, dies)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
+def test_a_cancellation_at_any_operation(paying: Paying, after: bool) -> None:
+    died = 0
+    for number in range(1, MOST_OPERATIONS):
+        ada, created = asked(paying, "settles")
+        withdrawal = paying.id_of(created)
+        is_dead = crashing(number, after=after, action=partial(cancel, withdrawal))
+        died += is_dead
+        assert_one_end(paying, ada, created)
+        if not is_dead:
+            break
+
+    assert 3 <= died < MOST_OPERATIONS - 1

@@ -140,8 +140,8 @@ def a_callback_that_is_not_so(paying: Paying, patch: Patch) -> None:
 Promise = Callable[[Paying, Patch], None]
 
 PROMISES: dict[Promise, Mutant] = {
-    no_answer: mutants.no_answer_is_a_decline,
-    a_refused_key: mutants.forbidden_is_a_decline,
+    no_answer: mutants.unknown_is_a_decline,
+    a_refused_key: mutants.not_taken_is_a_decline,
     a_worker_out_of_date: mutants.no_fence,
     a_refund_that_was_interrupted: mutants.a_refund_for_each_event,
     a_lost_answer: mutants.another_reference_for_each_try,

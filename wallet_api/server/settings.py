@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import os
 import resource
 import sys
 from contextlib import suppress
@@ -12,8 +11,7 @@ from typing import Any
 from wallet_api import embedded_mongo, logs
 from wallet_api.config import InvalidSettings, Settings, reread, settings
 from wallet_api.payouts.simulator import beside
-from wallet_api.payouts.simulator.options import CALLBACK_SECRET, TOKEN
-from wallet_api.server import cpu_affinity, overdue, seams
+from wallet_api.server import cpu_affinity, overdue, seams, simulated_payouts
 from wallet_api.server import worker as gunicorn_worker
 from wallet_api.server.log import ServerLog
 
@@ -26,7 +24,6 @@ OTHER_DESCRIPTORS = 140
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
 _keeps_old_settings = False
-_simulator: beside.Beside | None = None
 
 
 def gunicorn_settings() -> dict[str, Any]:
@@ -152,25 +149,10 @@ def on_starting(server: Any) -> None:
     """Before the workers are forked, so that they inherit MONGO_URI."""
     try:
         embedded_mongo.serve()
-        _simulate_payouts(settings())
+        simulated_payouts.start(settings())
     except (embedded_mongo.EmbeddedMongoError, InvalidSettings, beside.NotStarted) as error:
         print(f"wallet_api: {error}", file=sys.stderr)
         sys.exit(1)
-
-
-def _simulate_payouts(chosen: Settings) -> None:
-    """Start a gateway beside the service where its settings name none of their own."""
-    global _simulator
-    if chosen.payouts.gateway != "simulated" or chosen.payouts.http_url:
-        return
-    service = f"http://127.0.0.1:{chosen.port}"
-    books = chosen.data_dir / "simulated-payouts.jsonl"
-    _simulator = beside.start(service, chosen.payouts.simulator_behaviours, books)
-    os.environ["PAYOUT_HTTP_URL"] = _simulator.address
-    os.environ["PAYOUT_HTTP_TOKEN"] = TOKEN
-    os.environ["PAYOUT_HTTP_CALLBACK_SECRET"] = CALLBACK_SECRET
-    reread()
-    logs.event("simulator_started", f"simulated payouts: {_simulator.address}")
 
 
 def on_reload(server: Any) -> None:
@@ -251,7 +233,6 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     """After the last worker, whose last request may still have needed it."""
-    if _simulator is not None:
-        _simulator.stop()
+    simulated_payouts.stop()
     embedded_mongo.stop()
     logs.event("stopped", "wallet_api has stopped")
