@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from bson import ObjectId
@@ -12,7 +13,7 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused, InvalidInput, NotFound
 from wallet_api.money import Asked
-from wallet_api.movements import Order, Receipt, post, settled
+from wallet_api.movements import Order, Receipt, post, replay, settled
 from wallet_api.movements.wallets import currency_of
 from wallet_api.pages import Page, Position, page
 from wallet_api.payouts import at_once
@@ -27,29 +28,44 @@ def request(
     """Take what is asked for out of the caller's wallet. Round trips: those of movements.post; for
     a transfer to another wallet, those of payouts.at_once too.
 
-    Raises InvalidAmount, UnknownCurrency, InvalidInput (the gateway could not pay it) and what
-    movements.post raises.
+    Raises InvalidAmount, UnknownCurrency, InvalidInput (it could not be paid: before that, those of
+    movements.replay where there is a key) and what movements.post raises.
     """
     currency = currency or currency_of(caller)
     amount_cents = asked.in_minor_units(currency)
     is_transfer = destination.startswith(TO_A_WALLET)
-    order = Order(
+    order = partial(
+        Order,
         caller.user,
         MovementKind.TRANSFER_OUT if is_transfer else MovementKind.WITHDRAWAL,
         -amount_cents,
         currency,
         key,
         destination,
-        gateway=WALLET if is_transfer else gateway_for(amount_cents, currency, destination),
-        counterpart=recipient_of(destination, caller.user) if is_transfer else None,
         epoch=caller.epoch,
         backend_key=caller.backend_key,
     )
     try:
-        receipt = post(order)
-        return at_once.done(caller.user, receipt) if is_transfer else receipt
+        if is_transfer:
+            recipient = recipient_of(destination, caller.user)
+            return at_once.done(caller.user, post(order(gateway=WALLET, counterpart=recipient)))
+        return post(order(gateway=gateway_for(amount_cents, currency, destination)))
+    except InvalidInput as cannot_be_paid:
+        return _answered_before(order(), asked, cannot_be_paid)
     except IdempotencyKeyReused as reused:
         raise reused.calling("amount", asked.member) from None
+
+
+def _answered_before(order: Order, asked: Asked, cannot_be_paid: InvalidInput) -> Receipt:
+    """Whether it can be paid is asked of new withdrawals alone: one whose key was sent before the
+    gateway was another, or was there at all, gets its first answer."""
+    try:
+        earlier = replay(order)
+    except IdempotencyKeyReused as reused:
+        raise reused.calling("amount", asked.member) from None
+    if earlier is None:
+        raise cannot_be_paid
+    return earlier
 
 
 class StatusChange(NamedTuple):
