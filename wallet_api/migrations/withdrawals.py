@@ -22,6 +22,17 @@ STAMPED = "withdrawals given the version"
 REFUSED = "Insufficient balance or wallet not found"
 """What the original called `insufficient_funds`."""
 
+OF_OURS = (
+    *("backendKey", "exceeded", "limitDay", "newDestination", "reversedAt"),
+    *("gateway", "dueAt", "fence", "tries", "attempts", "gatewayReference", "gatewayState", "told"),
+    *("trace", "feeCents", "statusDetails", "refund", "refundedAt", "needsReview"),
+    *("refusal", "bookedAt", "digestVersion"),
+)
+"""Members that mean something here, and something else in an original that has them: a worker would
+take up what has a `gateway` and a `dueAt`."""
+ASIDE = "ofTheOriginal"
+"""Where they are kept."""
+
 # The original kept the header as it came; the quotes of a structured field are no part of the key.
 _QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"', re.ASCII)
 
@@ -98,7 +109,9 @@ def _change(withdrawal: dict[str, Any], balance_cents: int) -> Change:
     if isinstance(key, str) and key:
         changed["idempotencyKey"] = plain_key(key)
     elif "idempotencyKey" in withdrawal:
-        more = {"$unset": {"idempotencyKey": ""}}
+        more["$unset"] = {"idempotencyKey": ""}
+    if foreign := [name for name in OF_OURS if name in withdrawal]:
+        more["$rename"] = {name: f"{ASIDE}.{name}" for name in foreign}
     unchanged = {"status": withdrawal["status"], "amountCents": withdrawal["amountCents"]}
     return Change(withdrawal["_id"], unchanged, changed, (MOVED_IN,), more)
 

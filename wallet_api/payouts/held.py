@@ -11,9 +11,10 @@ OPEN = {"$gt": "failed", "$lt": "success"}
 def held_cents(user: ObjectId) -> int:
     """Minor units of the wallet's currency. One round trip, of an index that holds open ones alone.
 
-    What still waits in the outbox is not in it: `movements.settled` comes before.
+    What still waits in the outbox is not in it: `movements.settled` comes before. Nor is what
+    another system has left open, of which nobody knows whether it was debited.
     """
-    wanted = {"$match": {"user": user, "status": OPEN}}
+    wanted = {"$match": {"user": user, "status": OPEN, "gateway": {"$exists": True}}}
     total = {"$group": {"_id": None, "cents": {"$sum": "$amountCents"}}}
     found = list(Withdrawal._get_collection().aggregate([wanted, total]))
     return int(found[0]["cents"]) if found else 0

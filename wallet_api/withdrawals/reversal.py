@@ -15,6 +15,8 @@ from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.payouts import operating
 from wallet_api.payouts.operating import Done
 
+OPEN = (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING)
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -37,8 +39,8 @@ def reverse(withdrawal_id: str, reason: str) -> Refund:
     Three round trips and those of a copy. The refund commits in the wallet; the withdrawal's new
     status is a copy of it, so there is no moment at which only one of the two is final.
 
-    Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited; or a gateway
-    is paying it.
+    Raises NotFound; IllegalStatusChange: it was refused, and nothing had been debited; a gateway is
+    paying it; or it was moved in without an end.
     """
     try:
         withdrawal = Withdrawal.objects(id=ObjectId(withdrawal_id)).first()
@@ -61,7 +63,7 @@ def _come_back(withdrawal: Withdrawal, reason: str) -> bool:
 
     False: it had been.
     """
-    if withdrawal.status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING):
+    if withdrawal.status in OPEN:
         raise IllegalStatusChange(
             f"It is being paid out. `payouts fail {withdrawal.id}` refunds it, once you know that "
             "it is not paid."
@@ -73,6 +75,11 @@ def _refund(withdrawal: Withdrawal, reason: str) -> tuple[bool, str]:
     """Whether it had not been refunded before, and the key of the refund with its scope."""
     if withdrawal.status == WithdrawalStatus.FAILED and withdrawal.reversed_at is None:
         raise IllegalStatusChange("Nothing had been debited for this withdrawal.")
+    if withdrawal.status in OPEN:
+        raise IllegalStatusChange(
+            f"It was {withdrawal.status} when it was moved in, and nobody has said yet whether it "
+            "was debited and paid: docs/moving-in.md tells what to do."
+        )
     order = Order(
         user=withdrawal.user,
         kind=MovementKind.REFUND,
