@@ -20,7 +20,7 @@ from wallet_api.money import MAX_BALANCE_CENTS
 from wallet_api.movements import Order, used_keys, wallets
 from wallet_api.movements.commit import RETURNED
 from wallet_api.movements.lookup import wallets_then_records
-from wallet_api.movements.relay.copy import booked_outbox
+from wallet_api.movements.relay.durable_read import booked_outbox
 from wallet_api.movements.used_keys import bloom_filter
 
 CURRENCY = "INR"

@@ -29,7 +29,7 @@ from tests.money.audit_books import (
 from wallet_api import clock, config, errors, ledger_signing
 from wallet_api.audit import past, reading
 from wallet_api.audit.cli import audit_command
-from wallet_api.movements.relay import copy
+from wallet_api.movements.relay import durable_read
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.withdrawals.reversal import reverse
 
@@ -136,7 +136,7 @@ def test_what_was_booked_just_now_is_not_in_an_anchor(
     (line,) = lines_of(anchors)
     assert clock.now() - datetime.fromisoformat(line["at"]) >= past.AGE - timedelta(seconds=1)
     assert line["entries"] == 0
-    assert past.AGE > copy.BOOKING_WINDOW
+    assert past.AGE > durable_read.BOOKING_WINDOW
 
 
 def test_what_should_be_copied_by_now_is_waited_for(books: Books, anchors: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_cut_chain_shows_however_many_wallets_there_are(
 
 def test_anchors_hold_while_money_moves(anchors: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a live service, but that a movement is booked at the instant when it is first read."""
-    monkeypatch.setattr(copy, "BOOKING_WINDOW", timedelta(0))
+    monkeypatch.setattr(durable_read, "BOOKING_WINDOW", timedelta(0))
     monkeypatch.setattr(past, "AGE", timedelta(milliseconds=50))
     users = [opened() for _ in range(5)]
     stop = Event()

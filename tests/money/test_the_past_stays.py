@@ -31,7 +31,7 @@ from wallet_api.documents.kinds import MovementKind
 from wallet_api.ledger import history, statement
 from wallet_api.movements import Order, attempts, commit, post
 from wallet_api.movements.attempts import Attempt
-from wallet_api.movements.relay import copy
+from wallet_api.movements.relay import copy, durable_read
 
 pytestmark = pytest.mark.usefixtures("app", "interposed")
 
@@ -55,7 +55,7 @@ class Hosts(RuleBasedStateMachine):
         self.user = funded(0)
         # Long ago, so that the ledger's own order leaves room for what comes too late.
         with pytest.MonkeyPatch.context() as past:
-            past.setattr(copy, "BOOKING_WINDOW", timedelta(days=36_500))
+            past.setattr(durable_read, "BOOKING_WINDOW", timedelta(days=36_500))
             self.stamped_by(timedelta(days=-450))
             post(Order(self.user, MovementKind.DEPOSIT, 1000, "INR"))
             copy.copy_outbox(self.user)
@@ -139,7 +139,7 @@ def test_the_past_stays() -> None:
 def test_a_stamp_that_is_believed_however_old_changes_the_past(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(copy, "BOOKING_WINDOW", timedelta(days=36_500))
+    monkeypatch.setattr(durable_read, "BOOKING_WINDOW", timedelta(days=36_500))
     hosts = Hosts()
 
     hosts.somebody_asks_for_the_past(age=60)
@@ -156,7 +156,7 @@ def test_a_stamp_that_is_believed_however_far_ahead_hides_the_present(
     as_stamped = {"bookedAt": "$$movement.at", "digestVersion": ledger_signing.present_version()}
     stamp = {"$mergeObjects": ["$$movement", as_stamped]}
     believed = {"$map": {"input": "$outbox", "as": "movement", "in": stamp}}
-    monkeypatch.setattr(copy, "booked_outbox", lambda: believed)
+    monkeypatch.setattr(durable_read, "booked_outbox", lambda: believed)
     hosts = Hosts()
 
     hosts.a_clock_jumps(host=0, seconds=3_600)

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bson import ObjectId
-from pymongo.collection import Collection
 
 from tests.mutants.kinds import Patch
 from wallet_api import ledger_signing
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import used_keys
-from wallet_api.movements.relay import copy
+from wallet_api.movements.relay import copy, durable_read
 
 
 def mere_read(patch: Patch) -> None:
@@ -34,14 +33,13 @@ def truncation_first(patch: Patch) -> None:
     insert_missing, truncate = copy.insert_missing, copy.truncate
     waiting: list[Any] = []
 
-    def mutant(wallet: Any, change: Any) -> bool:
+    def mutant(ends: Any) -> None:
         mine = waiting[:]
         waiting.clear()
-        done = truncate(wallet, change)
+        truncate(ends)
         time.sleep(0.05)
         for copies in mine:
             insert_missing(*copies)
-        return done
 
     patch(copy, "insert_missing", lambda *copies: waiting.append(copies))
     patch(copy, "truncate", mutant)
@@ -49,13 +47,7 @@ def truncation_first(patch: Patch) -> None:
 
 def truncation_of_any_generation(patch: Patch) -> None:
     """The outbox is truncated whatever others have done since it was read."""
-    update_one = Collection.update_one
-
-    def mutant(collection: Any, condition: Mapping[str, Any], *rest: Any, **options: Any) -> Any:
-        some = {name: value for name, value in condition.items() if name != "generation"}
-        return update_one(collection, some, *rest, **options)
-
-    patch(Collection, "update_one", mutant)
+    patch(copy, "unchanged_since", lambda wallet: {"user": wallet["user"]})
 
 
 def sealed_after_truncation(patch: Patch) -> None:
@@ -68,10 +60,21 @@ def sealed_after_truncation(patch: Patch) -> None:
         late.extend([retirement.sealed] if retirement.sealed is not None else [])
         return retirement._replace(sealed=None)
 
-    def mutant(wallet: Any, change: Any) -> bool:
-        done = truncate(wallet, change)
+    def mutant(ends: Any) -> None:
+        truncate(ends)
         copy.insert_missing(SealedKeyFilter, late)
-        return done
 
     patch(used_keys, "retire", without_sealing)
     patch(copy, "truncate", mutant)
+
+
+def all_that_was_read(patch: Patch) -> None:
+    """Of several wallets, the relay copies also what came after its durable write."""
+
+    def mutant(wallet: dict[str, Any]) -> dict[str, Any]:
+        for movement in wallet["outbox"]:
+            movement.setdefault("bookedAt", movement["at"])
+            movement.setdefault("digestVersion", ledger_signing.present_version())
+        return wallet
+
+    patch(durable_read, "as_booked", mutant)

@@ -9,7 +9,7 @@ from wallet_api import clock
 from wallet_api.ledger import statement
 from wallet_api.movements import attempts
 from wallet_api.movements.limits import left
-from wallet_api.movements.relay import copy
+from wallet_api.movements.relay import durable_read
 
 BOOKED = pytest.mark.in_process("when an entry is booked is held in the process of the test")
 """A service that is served books by its own clock and the database's."""
@@ -22,5 +22,5 @@ def money_moves_at(instant: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     held = SimpleNamespace(now=lambda: instant, rfc3339=clock.rfc3339)
     monkeypatch.setattr(attempts, "clock", held)
     monkeypatch.setattr(left, "clock", held)
-    monkeypatch.setattr(copy, "BOOKING_WINDOW", timedelta(days=36_500))
+    monkeypatch.setattr(durable_read, "BOOKING_WINDOW", timedelta(days=36_500))
     monkeypatch.setattr(statement, "clock", held)

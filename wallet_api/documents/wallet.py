@@ -53,7 +53,7 @@ class Movement(EmbeddedDocument):
     at = DateTimeField(required=True)
     booked_at = DateTimeField(db_field="bookedAt")
     digest_version = LongField(db_field="digestVersion")
-    """Both fixed by the relay when it first reads the movement; see relay.copy."""
+    """Both fixed by the relay when it first reads the movement; see relay.durable_read."""
 
 
 class Chain(EmbeddedDocument):

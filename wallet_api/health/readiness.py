@@ -13,7 +13,7 @@ from wallet_api.database_trouble import Kind
 WITHIN_SECONDS = 3.0
 
 MAX_CLOCK_OFFSET_SECONDS = 30
-"""Half of what the ledger forgives: see relay.copy."""
+"""Half of what the ledger forgives: see relay.durable_read."""
 
 REMEMBERED_SECONDS = 1.0
 """Probes come from every balancer and every monitor, and each would be a write to the journal."""

@@ -1,14 +1,15 @@
-"""Copy a wallet's outbox to the ledger and the records, however often it is tried."""
+"""Copy outboxes to the ledger and the records, however often it is tried."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from bson import ObjectId
 from mongoengine import Document
-from pymongo import ReturnDocument
+from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, WriteError
 
-from wallet_api import database, ledger_signing
+from wallet_api import database
 from wallet_api.documents.kinds import RefundState, WithdrawalStatus
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
@@ -19,11 +20,9 @@ from wallet_api.movements.limits import days
 from wallet_api.movements.limits.destinations import to_forget
 from wallet_api.movements.relay import payouts_due, wallet_seal
 from wallet_api.movements.relay.copies import copies_of
+from wallet_api.movements.relay.durable_read import read_durably
 
 DUPLICATE_KEY = 11000
-
-BOOKING_WINDOW = timedelta(minutes=1)
-"""How far the books follow the stamp of a host's clock."""
 
 
 def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
@@ -38,66 +37,33 @@ def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     Raises PyMongoError: the copies that were made stay, the next try makes the others.
     """
     wallet = read_durably(user, only_if or {})
-    if wallet is None:
-        return 0
-    copies = copies_of(wallet)
-    retirement = used_keys.retire(wallet, _keys(wallet["outbox"]))
-    insert_missing(LedgerEntry, copies.entries)
-    insert_missing(Withdrawal, copies.withdrawals)
-    payouts_due.copied(copies.withdrawals)
-    for refund in copies.refunds:
+    return 0 if wallet is None else copy_wallets([wallet])
+
+
+def copy_wallets(wallets: Sequence[dict[str, Any]]) -> int:
+    """The same for wallets that were read durably. The round trips after that, however many wallets
+    there are."""
+    copies = [copies_of(wallet) for wallet in wallets]
+    retirements = [used_keys.retire(wallet, _keys(wallet["outbox"])) for wallet in wallets]
+    insert_missing(LedgerEntry, [entry for each in copies for entry in each.entries])
+    withdrawals = [record for each in copies for record in each.withdrawals]
+    insert_missing(Withdrawal, withdrawals)
+    payouts_due.copied(withdrawals)
+    for refund in chain.from_iterable(each.refunds for each in copies):
         _record_reversal(refund)
-    if retirement.sealed is not None:
-        insert_missing(SealedKeyFilter, [retirement.sealed])
-    change = {"chain": copies.chain, **retirement.change}
-    truncate(wallet, change | {"seal": wallet_seal.seal_of(wallet | change)})
-    return len(wallet["outbox"])
-
-
-def read_durably(user: ObjectId, only_if: dict[str, Any]) -> dict[str, Any] | None:
-    """The wallet, nothing of which a crash or a failover can take back any more; None if nothing
-    waits in it.
-
-    By a write: once it is acknowledged (journaled; on a majority), so is all that it returns. A
-    mere read may see a movement that is lost a moment later, and its copy would then be of money
-    that never moved.
-
-    The same write fixes, once, when each movement is booked and with which secret its entry is
-    signed: see `booked_outbox`.
-    """
-    wallet: dict[str, Any] | None = Wallet._get_collection().find_one_and_update(
-        {"user": user, "outbox.0": {"$exists": True}, **only_if},
-        [{"$set": {"copying": ObjectId(), "outbox": booked_outbox()}}],
-        return_document=ReturnDocument.AFTER,
-    )
-    return wallet
-
-
-def booked_outbox() -> dict[str, Any]:
-    """The outbox, with an instant of booking for each movement that has none yet, and the version
-    of its digest. So processes of two LEDGER_SECRETs make the same copies.
-
-    It is booked at its stamp `at`, by the clock of the host that asked for it; but not after the
-    present instant nor more than BOOKING_WINDOW before, both by the database's clock. So what has
-    been answered for an instant that is older than this window never changes, whatever the hosts'
-    clocks say and however long a request has slept between its stamp and its commit.
-    """
-    window = BOOKING_WINDOW // timedelta(milliseconds=1)
-    not_late = {"$min": ["$$movement.at", "$$NOW"]}
-    booked_at = {"$max": [not_late, {"$subtract": ["$$NOW", window]}]}
-    # Older code has booked it, and may have copied it.
-    booked_before = {"$gt": ["$$movement.bookedAt", None]}
-    version = {"$cond": [booked_before, ledger_signing.PLAIN, ledger_signing.present_version()]}
-    booked = {
-        "$mergeObjects": [
-            "$$movement",
-            {
-                "bookedAt": {"$ifNull": ["$$movement.bookedAt", booked_at]},
-                "digestVersion": {"$ifNull": ["$$movement.digestVersion", version]},
-            },
+    sealed = [each.sealed for each in retirements if each.sealed is not None]
+    insert_missing(SealedKeyFilter, sealed)
+    truncate(
+        [
+            (wallet, _sealed(wallet, {"chain": made.chain, **retirement.change}))
+            for wallet, made, retirement in zip(wallets, copies, retirements, strict=True)
         ]
-    }
-    return {"$map": {"input": "$outbox", "as": "movement", "in": booked}}
+    )
+    return sum(len(wallet["outbox"]) for wallet in wallets)
+
+
+def _sealed(wallet: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    return change | {"seal": wallet_seal.seal_of(wallet | change)}
 
 
 def insert_missing(document: type[Document], copies: list[dict[str, Any]]) -> None:
@@ -115,28 +81,44 @@ def insert_missing(document: type[Document], copies: list[dict[str, Any]]) -> No
                 raise WriteError(failed["errmsg"], failed["code"], failed) from error
 
 
-def truncate(wallet: dict[str, Any], change: dict[str, Any]) -> bool:
-    """Remove from the outbox what has been copied, durably by now, and start a new generation.
+def truncate(ends: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+    """Remove from the outboxes what has been copied, durably by now, and start new generations.
 
-    `change`: the end of the hash chain, the filter with the keys of the removed movements, and the
-    seal on both. With them go the sums of days that are over, and too many destinations. All in one
-    update, so that a key which has committed is in the outbox or in the filter at every moment.
-    False where another process was faster: its copies are the same, and nothing is left to do.
+    `ends`: the wallets as they were read, and of each what changes besides: the end of the hash
+    chain, the filter with the keys of the removed movements, and the seal on both. With them go the
+    sums of days that are over, and too many destinations. All of a wallet's in one update, so that
+    a key which has committed is in the outbox or in the filter at every moment. Nothing happens to
+    a wallet where another process was faster: its copies are the same.
     """
+    wallets = Wallet._get_collection()
+    updates = [(unchanged_since(wallet), _truncation(wallet, change)) for wallet, change in ends]
+    if len(updates) == 1:
+        wallets.update_one(*updates[0])
+        return
+    try:
+        wallets.bulk_write([UpdateOne(*each) for each in updates], ordered=False)
+    except BulkWriteError as error:
+        database.check_durable(error)
+        failed = error.details["writeErrors"][0]
+        raise WriteError(failed["errmsg"], failed["code"], failed) from error
+
+
+def unchanged_since(wallet: dict[str, Any]) -> dict[str, Any]:
+    """The condition that no relay has truncated its outbox since it was read."""
+    return {"user": wallet["user"], "generation": wallet["generation"]}
+
+
+def _truncation(wallet: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     outbox = wallet["outbox"]
     copied = [movement["id"] for movement in outbox]
     # By what was booked, since the database's clock has bounded that.
     gone = [f"spent.{day}" for day in days.over(wallet.get("spent"), outbox[-1]["bookedAt"])]
     gone += [f"destinations.{name}" for name in to_forget(wallet.get("destinations"))]
-    result = Wallet._get_collection().update_one(
-        {"user": wallet["user"], "generation": wallet["generation"]},
-        {
-            "$pull": {"outbox": {"id": {"$in": copied}}},
-            "$set": {"generation": ObjectId(), **change},
-            "$unset": {"copying": "", **dict.fromkeys(gone, "")},
-        },
-    )
-    return result.modified_count == 1
+    return {
+        "$pull": {"outbox": {"id": {"$in": copied}}},
+        "$set": {"generation": ObjectId(), **change},
+        "$unset": {"copying": "", **dict.fromkeys(gone, "")},
+    }
 
 
 def _record_reversal(refund: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 from math import inf
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
@@ -13,14 +14,15 @@ from bson import ObjectId
 
 from wallet_api import clock, database_watch
 from wallet_api.config import settings
-from wallet_api.database_trouble import trouble_in
 from wallet_api.documents.wallet import Wallet
-from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.relay.set_aside import SetAside
+from wallet_api.movements.relay.together import copy_outboxes
 
 log = logging.getLogger(__name__)
 
 WALLETS_PER_SWEEP = 500
+WALLETS_AT_ONCE = 32
+"""Copied together. One by one, a wallet with two movements took eight times the CPU."""
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 CLOCK_TOLERANCE = timedelta(minutes=1)
 AT_ONCE_SECONDS = 0.2
@@ -127,8 +129,8 @@ def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
     At most WALLETS_PER_SWEEP of them, and beside those any number that cannot be copied, which are
     then set aside for a while: however many they are, the sweep comes to the others. One round
     trip, one more for every WALLETS_PER_SWEEP wallets that are set aside, and those of a copy for
-    each of the rest. A movement from the future, by a clock that has been set back since, counts as
-    waiting too.
+    every WALLETS_AT_ONCE of the rest. A movement from the future, by a clock that has been set back
+    since, counts as waiting too.
 
     `only_if`: a further condition on the wallets.
 
@@ -148,21 +150,14 @@ def sweep(before: datetime, only_if: dict[str, Any] | None = None) -> Swept:
 
 def _copy_all(users: Iterable[ObjectId], only_if: dict[str, Any] | None = None) -> Swept:
     movements = copied = failed = 0
-    for user in users:
-        if user in set_aside:
-            continue
-        try:
-            movements += copy_outbox(user, only_if)
-            copied += 1
-        except Exception as error:
-            if trouble_in(error) is not None:
-                raise
-            # One corrupt wallet must not keep the others waiting, nor may 500 of them.
-            log.exception("The movements of wallet %s cannot be copied", user)
+    some = (user for user in users if user not in set_aside)
+    while batch := list(islice(some, min(WALLETS_AT_ONCE, WALLETS_PER_SWEEP - copied))):
+        done = copy_outboxes(batch, only_if)
+        movements += done.movements
+        copied += len(batch) - len(done.failed)
+        failed += len(done.failed)
+        for user in done.failed:
             set_aside.put(user)
-            failed += 1
-        if copied == WALLETS_PER_SWEEP:
-            break
     return Swept(movements, failed)
 
 
