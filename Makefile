@@ -6,8 +6,11 @@ export FLASK_SKIP_DOTENV := 1
 PYTHON ?= python3
 MINUTES ?= 10
 SEED ?= 1
+# Processes among which a test run is divided, by file; 0: none, as a debugger needs it.
+AT_ONCE ?= 2
 
 BIN := .venv/bin
+DIVIDED := -n $(AT_ONCE) --dist loadfile
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 RUNTIME := .venv/runtime.stamp
 DEV := .venv/dev.stamp
@@ -23,17 +26,17 @@ run: $(RUNTIME)  ## Serve on http://127.0.0.1:3000 (PORT=3100 for another port)
 	exec $(BIN)/gunicorn
 
 test: $(DEV)  ## Run the tests that fit in four minutes
-	$(BIN)/python -m pytest -m "not lengthy"
+	$(BIN)/python -m pytest $(DIVIDED) -m "not lengthy"
 
 test-lengthy: $(DEV)  ## Run the tests that take long: dead databases, whole attacks, each damage
-	$(BIN)/python -m pytest -m lengthy
+	$(BIN)/python -m pytest $(DIVIDED) -m lengthy
 
 test-fast: $(DEV)  ## Run the tests that take less than a minute together
-	$(BIN)/python -m pytest -m "not (faults or hostile or slow or lengthy)"
+	$(BIN)/python -m pytest $(DIVIDED) -m "not (faults or hostile or slow or lengthy)"
 
 test-served: $(DEV)  ## Run the contract's tests again, over a socket and through nginx
-	$(BIN)/python -m pytest --via=socket tests/contract tests/security tests/hostile
-	$(BIN)/python -m pytest --via=nginx tests/contract tests/security tests/hostile
+	$(BIN)/python -m pytest $(DIVIDED) --via=socket tests/contract tests/security tests/hostile
+	$(BIN)/python -m pytest $(DIVIDED) --via=nginx tests/contract tests/security tests/hostile
 
 browser: $(DEV)  ## Use the documentation in Chromium, as people do
 	$(BIN)/python -m pytest tests/browser

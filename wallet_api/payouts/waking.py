@@ -4,6 +4,7 @@ MongoDB is the queue. A message that is not sent, is lost, comes twice or late c
 """
 
 import logging
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, Full, Queue
@@ -45,10 +46,11 @@ class Sender:
 
     def stop(self, seconds: float) -> None:
         """Send what waits, for so long at most."""
+        deadline = time.monotonic() + seconds
         self._ended.set()
         with suppress(Full):
-            self._waiting.put_nowait(None)
-        self._thread.join(seconds)
+            self._waiting.put(None, timeout=seconds)
+        self._thread.join(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while (withdrawal := self._waiting.get()) is not None:
