@@ -1,4 +1,4 @@
-"""The compiled dump of every answer is marshmallow's own dump of it, byte for byte."""
+"""What the compiled dump writes of every answer is marshmallow's own dump of it, byte for byte."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from marshmallow import Schema, fields
 
 from wallet_api import app
 from wallet_api.documents.kinds import WithdrawalStatus
-from wallet_api.web.compiled_dump import compiled
+from wallet_api.web.compiled_dump import compiled, json_writer
 from wallet_api.web.fields import Identifier, Instant
 from wallet_api.web.schema import OutputSchema, SparseSchema
 
@@ -64,27 +64,45 @@ def values(field: fields.Field) -> st.SearchStrategy:
 
 
 @every_answer
+@pytest.mark.parametrize("in_ascii", [True, False])
 @given(data=st.data())
-def test_it_writes_what_marshmallow_writes(schema: Schema, data: st.DataObject) -> None:
+def test_it_writes_what_marshmallow_writes(
+    schema: Schema, in_ascii: bool, data: st.DataObject
+) -> None:
     source = data.draw(sources(schema))
 
-    dumped = compiled(schema)(source)
+    written = compiled(schema, in_ascii=in_ascii)(source)
 
-    assert json.dumps(dumped) == json.dumps(schema.dump(source))
+    dumped = schema.dump(source)
+    assert written == json.dumps(dumped, separators=(",", ":"), ensure_ascii=in_ascii)
 
 
 @every_example
 def test_it_writes_the_example(schema: OutputSchema) -> None:
     source = schema.load(schema.example)
 
-    dumped = compiled(schema)(source)
+    written = compiled(schema)(source)
 
-    assert dumped == schema.example
+    assert json.loads(written) == schema.example
 
 
 @every_answer
 def test_no_answer_is_left_to_marshmallow(schema: Schema) -> None:
-    assert compiled(schema) != schema.dump
+    assert compiled(schema) is not None
+
+
+def test_no_name_of_a_schema_is_taken_for_code() -> None:
+    name = "a\"b'c\\d\n{value}"
+    schema = Schema.from_dict(
+        {
+            "e": fields.String(data_key=name, attribute=name),
+            "f": fields.Constant(name),
+        }
+    )()
+
+    written = compiled(schema)({name: "g"})
+
+    assert json.loads(written) == {name: "g", "f": name}
 
 
 @pytest.mark.parametrize(
@@ -102,4 +120,5 @@ def test_no_answer_is_left_to_marshmallow(schema: Schema) -> None:
 def test_a_schema_with_a_field_of_another_kind_is_left_to_marshmallow(field: fields.Field) -> None:
     schema = Schema.from_dict({"known": fields.String(), "other": field})()
 
-    assert compiled(schema) == schema.dump
+    assert compiled(schema) is None
+    assert json.loads(json_writer(schema)({"known": "x"})) == schema.dump({"known": "x"})

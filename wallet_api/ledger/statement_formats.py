@@ -11,7 +11,7 @@ from wallet_api.ledger.statement import Statement
 from wallet_api.ledger.transactions import Transaction
 from wallet_api.money import to_major_units
 from wallet_api.spreadsheets import as_text
-from wallet_api.web.compiled_dump import compiled
+from wallet_api.web.compiled_dump import json_writer
 
 Line = tuple[object, ...]
 
@@ -31,7 +31,7 @@ COLUMNS = (
     "idempotencyKey",
     "counterpart",
 )
-_dump = compiled(LedgerEntryView())
+_write = json_writer(LedgerEntryView(), in_ascii=True)
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -46,7 +46,7 @@ def as_json(statement: Statement) -> Iterator[str]:
     }
     text = _encode(head)[:-1] + ',"entries":['
     for batch in statement.entries:
-        yield text + _encode([_dump(entry) for entry in batch])[1:-1]
+        yield text + ",".join([_write(entry) for entry in batch])
         text = ","
     yield text.removesuffix(",") + "]}"
 

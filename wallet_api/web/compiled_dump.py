@@ -1,7 +1,9 @@
 """An answer costs what its values cost: what its schema says of them is looked up once."""
 
+import json
 from collections.abc import Callable
 from functools import partial
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from marshmallow import Schema, fields, missing
@@ -9,78 +11,108 @@ from marshmallow import Schema, fields, missing
 from wallet_api.web.fields import Written
 from wallet_api.web.schema import SparseSchema
 
-Dump = Callable[[Any], Any]
+Write = Callable[[Any], str]
+"""Of one object, as JSON."""
 
 
-def compiled(schema: Schema) -> Dump:
-    """`schema.dump` of one object, as one loop over the schema's members.
+def json_writer(schema: Schema, *, in_ascii: bool = False) -> Write:
+    """What writes `schema.dump` of an object as JSON, without white space.
 
-    Each member is fetched by its name, and its field is asked only where the value is not yet what
-    JSON has. A schema with a field of a kind that is not known here is dumped by itself.
-
-    A withdrawal's answer takes 1.9 microseconds and not 5.9, a deposit's 1.7 and not 5.3, a
-    balance 0.3 and not 1.5. (`schema.dump` in place of `compiled(schema)` switches it off.)
+    A schema with a field of a kind that is not known here is dumped by itself.
     """
-    sparse = isinstance(schema, SparseSchema)
-    template: dict[str, Any] = {}
-    members = []
+    return compiled(schema, in_ascii=in_ascii) or by_itself(schema, in_ascii=in_ascii)
+
+
+def by_itself(schema: Schema, *, in_ascii: bool = False) -> Write:
+    encode = _encoder(in_ascii)
+    return lambda source: encode(schema.dump(source))
+
+
+def compiled(schema: Schema, *, in_ascii: bool = False) -> Write | None:
+    """The same by a function that is made of the schema, as `dataclasses` makes an `__init__`: each
+    member is fetched by its name, and its field is asked only where the value is not yet what JSON
+    has. None: a field is of no kind that is known.
+
+    A listed withdrawal takes 3 microseconds and not 18. (`by_itself` in place of `json_writer`
+    switches it off.)
+    """
+    code = _Code(in_ascii)
     for name, field in schema.dump_fields.items():
-        key = field.data_key or name
+        label = f",{code.encode(field.data_key or name)}:"
         if isinstance(field, fields.Constant):
-            template[key] = field.constant
-            continue
-        way = _way(field)
-        if way is None:
-            return schema.dump
-        template[key] = None
-        members.append((key, field.attribute or name, *way))
-
-    def dump(source: Any) -> dict[str, Any]:
-        get = source.get if isinstance(source, dict) else partial(getattr, source)
-        dumped = template.copy()
-        for key, attribute, plain, write in members:
-            value = get(attribute, missing)
-            if type(value) is plain:
-                dumped[key] = value
-            elif value is missing or (value is None and sparse):
-                del dumped[key]
-            elif value is not None:
-                dumped[key] = write(value)
-        return dumped
-
-    return dump
+            code.lines.append(f"text += {label + code.encode(field.constant)!r}")
+        elif (written := code.written(field)) is not None:
+            code.member(field.attribute or name, label, written, isinstance(schema, SparseSchema))
+        else:
+            return None
+    return code.function()
 
 
-def _way(field: fields.Field[Any]) -> tuple[type | None, Dump] | None:
-    """The type whose values are written as they are, and what is made of others than None.
+def _encoder(in_ascii: bool) -> Write:
+    return json.JSONEncoder(separators=(",", ":"), ensure_ascii=in_ascii).encode
 
-    None: the field is of no kind that is known.
-    """
-    if field.dump_default is not missing or "." in (field.attribute or ""):
+
+class _Code:
+    """Lines that add to `text` each member of a source, with a comma before it."""
+
+    def __init__(self, in_ascii: bool) -> None:
+        self.lines: list[str] = []
+        self.encode = _encoder(in_ascii)
+        self._in_ascii = in_ascii
+        self._names: dict[str, Any] = {
+            "missing": missing,
+            "quoted": encode_basestring_ascii if in_ascii else encode_basestring,
+            "getter": lambda source: (
+                source.get if isinstance(source, dict) else partial(getattr, source)
+            ),
+        }
+
+    def member(self, attribute: str, label: str, written: str, sparse: bool) -> None:
+        self.lines.append(f"value = get({attribute!r}, {'None' if sparse else 'missing'})")
+        if sparse:
+            self.lines.append(f"if value is not None: text += {label!r} + {written}")
+        else:
+            self.lines.append(f"if value is None: text += {label + 'null'!r}")
+            self.lines.append(f"elif value is not missing: text += {label!r} + {written}")
+
+    def written(self, field: fields.Field[Any]) -> str | None:
+        """What makes JSON of a `value` other than None. None: the field is of no known kind."""
+        if field.dump_default is not missing or "." in (field.attribute or ""):
+            return None
+        match field:
+            case Written():
+                return f"quoted({self._called(field.written)}(value))"
+            case fields.String():
+                return self._plain(field, "str", "quoted(value)")
+            case fields.Integer(as_string=False):
+                return self._plain(field, "int", "repr(value)")
+            case fields.Boolean():
+                return self._plain(field, "bool", "('true' if value else 'false')")
+            case fields.Nested() if type(field) is fields.Nested and not field.many:
+                nested = compiled(field.schema, in_ascii=self._in_ascii)
+                return nested and f"{self._called(nested)}(value)"
+            case fields.List() if (written := self.written(field.inner)) is not None:
+                each = f"'null' if value is None else {written}"
+                return f"('[' + ','.join([{each} for value in value]) + ']')"
         return None
-    match field:
-        case Written():
-            return None, field.written
-        case fields.String():
-            return str, partial(_text, field)
-        case fields.Integer(as_string=False):
-            return int, partial(_by_the_field, field)
-        case fields.Boolean():
-            return bool, partial(_by_the_field, field)
-        case fields.Nested() if type(field) is fields.Nested and not field.many:
-            return None, compiled(field.schema)
-        case fields.List() if (way := _way(field.inner)) is not None:
-            return None, partial(_each, *way)
-    return None
 
+    def _plain(self, field: fields.Field[Any], kind: str, written: str) -> str:
+        """Of a value of this kind without its field, of any other by it."""
 
-def _text(field: fields.String, value: Any) -> Any:
-    return str(value) if isinstance(value, str) else _by_the_field(field, value)
+        def by_the_field(value: Any) -> str:
+            return self.encode(field.serialize("value", value, accessor=lambda *_: value))
 
+        return f"({written} if type(value) is {kind} else {self._called(by_the_field)}(value))"
 
-def _by_the_field(field: fields.Field[Any], value: Any) -> Any:
-    return field.serialize("value", value, accessor=lambda *_: value)
+    def _called(self, function: Callable[[Any], Any]) -> str:
+        """Its name in the lines."""
+        name = f"name_{len(self._names)}"
+        self._names[name] = function
+        return name
 
-
-def _each(plain: type | None, write: Dump, values: Any) -> list[Any]:
-    return [value if type(value) is plain or value is None else write(value) for value in values]
+    def function(self) -> Write:
+        head = ("def write(source):", "get = getter(source)", "text = ''")
+        code = "\n    ".join((*head, *self.lines, "return '{' + text[1:] + '}'"))
+        exec(code, self._names)  # noqa: S102 (made of schemas alone, every name of theirs quoted)
+        write: Write = self._names["write"]
+        return write

@@ -9,7 +9,7 @@ from flask import Response
 from marshmallow import Schema
 
 from wallet_api.errors import IdempotencyKeyReused, Refusal
-from wallet_api.web.compiled_dump import compiled
+from wallet_api.web.compiled_dump import json_writer
 from wallet_api.web.idempotency_key import REPLAYED_HEADER
 from wallet_api.web.json_body import read_json_object
 from wallet_api.web.query_string import read_query
@@ -53,7 +53,7 @@ def takes_query(schema_class: type[InputSchema]) -> Callable[[View], View]:
 def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], View]:
     """Send what the view returns, dumped, with this status. A Response is sent as it is."""
     schema = schema_class()
-    dump = compiled(schema)
+    write = json_writer(schema)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -61,7 +61,7 @@ def gives(schema_class: type[Schema], status: int = 200) -> Callable[[View], Vie
             answer = view(*args, **path)
             if isinstance(answer, Response):
                 return answer
-            response = json_response(dump(answer), status)
+            response = _json(write(answer), status)
             if getattr(answer, "replayed", False):
                 response.headers[REPLAYED_HEADER] = "true"
             return response
@@ -100,7 +100,11 @@ def takes_idempotency_key(view: View) -> bool:
 
 
 def json_response(body: Any, status: int = 200, content_type: str = "application/json") -> Response:
-    return _WholeResponse(_ENCODE(body).encode(), status, content_type=content_type)
+    return _json(_ENCODE(body), status, content_type)
+
+
+def _json(text: str, status: int, content_type: str = "application/json") -> Response:
+    return _WholeResponse(text.encode(), status, content_type=content_type)
 
 
 class _WholeResponse(Response):
