@@ -61,6 +61,11 @@ def row(document: Any, user: ObjectId) -> Any:
     return found
 
 
+def as_in_rows(value: Any) -> Any:
+    """Times are in UTC there, and do not say so."""
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
 def change(db: Database, document: Any, user: ObjectId, path: str, value: object) -> None:
     """In the newest document of the user."""
     collection = db[document._get_collection_name()]
@@ -77,7 +82,7 @@ def test_a_member_is_what_it_is_in_the_document(
 
     read = getattr(row(document, user), name)
 
-    whole = getattr(document.objects(user=user).order_by("-id").first(), name)
+    whole = as_in_rows(getattr(document.objects(user=user).order_by("-id").first(), name))
     assert (type(read), read) == (type(whole), whole)
 
 
@@ -90,7 +95,7 @@ def test_embedded_documents_are_rows_of_their_own(user: ObjectId) -> None:
     (read,) = row(Withdrawal, user).history
 
     (whole,) = Withdrawal.objects.get(user=user).history
-    assert read == StatusChange(whole.status, whole.at)
+    assert read == StatusChange(whole.status, as_in_rows(whole.at))
 
 
 def test_what_only_a_payout_has_is_none_without_one(user: ObjectId) -> None:

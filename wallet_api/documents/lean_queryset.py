@@ -9,8 +9,8 @@ from mongoengine import Q, QuerySet
 from mongoengine.queryset.transform import COMPARISON_OPERATORS
 from pymongo import ReturnDocument, UpdateOne
 
+from wallet_api.documents.rows import CODEC, row_reader
 from wallet_api.documents.rows import Row as Shown
-from wallet_api.documents.rows import row_reader
 
 DocumentClass = Any
 """A subclass of `Document`, for which MongoEngine brings no types."""
@@ -69,11 +69,11 @@ class LeanQuerySet(QuerySet):
     def rows(self, row: type[Shown], *, order_by: tuple[str, ...] = (), limit: int) -> list[Shown]:
         """The first `limit` documents that fit, read as documents.rows says. One round trip.
 
-        21 withdrawals take 0.25 ms and not 1.5. (`list(self.order_by(*order_by).limit(limit))`
+        21 withdrawals take 0.2 ms and not 1.5. (`list(self.order_by(*order_by).limit(limit))`
         switches it off: a document has the members of its row.)
         """
         members, row_of = row_reader(self._document, row)
-        found = self._collection.find(
+        found = self._collection.with_options(CODEC).find(
             self._conditions(),
             members,
             sort=[_order(self._document, keyword) for keyword in order_by] or None,

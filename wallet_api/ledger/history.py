@@ -6,6 +6,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from wallet_api.callers import Caller
+from wallet_api.clock import in_utc
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.errors import InvalidInput
 from wallet_api.ledger.transactions import Entry, described
@@ -47,7 +48,9 @@ def newest(
     items = LedgerEntry.objects(user=caller.user, **conditions).rows(
         Entry, order_by=NEWEST_FIRST, limit=limit + 1
     )
-    found_page = page(items, limit, lambda item: Position(item.booked_at, str(item.sequence)))
+    found_page = page(
+        items, limit, lambda item: Position(in_utc(item.booked_at), str(item.sequence))
+    )
     return Page(described(caller.user, found_page.items), found_page.end)
 
 

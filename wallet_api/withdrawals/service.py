@@ -9,6 +9,7 @@ from bson import ObjectId
 from bson.errors import InvalidId
 
 from wallet_api.callers import Caller
+from wallet_api.clock import in_utc
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import IdempotencyKeyReused, InvalidInput, NotFound
@@ -160,7 +161,7 @@ def newest(caller: Caller, filters: Filters, after: Position | None, limit: int)
     items = Withdrawal.objects(user=caller.user, **conditions).rows(
         WithdrawalRecord, order_by=("-created_at", "-id"), limit=limit + 1
     )
-    return page(items, limit, lambda item: Position(item.created_at, str(item.id)))
+    return page(items, limit, lambda item: Position(in_utc(item.created_at), str(item.id)))
 
 
 def _behind(after: Position) -> dict[str, Any]:
