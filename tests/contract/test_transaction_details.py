@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.commands import recorder
-from tests.support.people import Person
+from tests.support.people import Person, someone
 from wallet_api.ledger import history
 from wallet_api.movements import Order, post, relay
 from wallet_api.movements.relay.copy import copy_outbox
@@ -143,14 +143,45 @@ def test_the_csv_is_quoted_as_rfc_4180_says(rich: Person) -> None:
     assert raw.endswith("\r\n")
 
 
-@pytest.mark.in_process("the commands of the test's own process are recorded")
-@pytest.mark.parametrize(
-    ("path", "reads"),
-    [("/wallets/transactions?limit=100", 3), ("/wallets/statement", 4)],
+def as_older_code_wrote_them(db: Any) -> None:
+    """Before entries were signed, a withdrawal's record alone said where its money went."""
+    signed = ("destination", "withdrawalKey", "digestVersion")
+    db.ledger_entries.update_many({}, {"$unset": dict.fromkeys(signed, 1)})
+
+
+everything = pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/wallets/transactions?limit=100", "application/json"),
+        ("/wallets/statement?to=2100-01-01", "application/json"),
+        ("/wallets/statement?to=2100-01-01", "text/csv"),
+    ],
 )
-def test_any_number_of_withdrawals_costs_one_round_trip(
-    rich: Person, path: str, reads: int
+
+
+@everything
+def test_entries_of_older_code_are_shown_to_the_byte_as_signed_ones(
+    rich: Person, db: Any, path: str, form: str
 ) -> None:
+    bob = someone(rich.client, "bob@example.com")
+    rich.withdraws(1, '"withdrawal:a, b"', destination="=landlord \u00e9")
+    rich.withdraws(2)
+    rich.withdraws(10**6, "refused")
+    rich.withdraws(3, "to-bob", destination=f"wallet:{bob.id}")
+    refund(rich, rich.withdraws(4, "returned").get_json()["id"], "account closed")
+    post(Order(rich.id, "adjustment", -1, "INR", "secret", reason="a fee"))
+    copy_outbox(rich.id)
+    signed = [each.get(path, Accept=form).data for each in (rich, bob)]
+
+    as_older_code_wrote_them(db)
+
+    assert [each.get(path, Accept=form).data for each in (rich, bob)] == signed
+    assert (b"to-bob" in signed[0], b"transfer_in" in signed[1]) == (True, True)
+
+
+@pytest.mark.in_process("the commands of the test's own process are recorded")
+@pytest.mark.parametrize("path", ["/wallets/transactions?limit=100", "/wallets/statement"])
+def test_any_number_of_withdrawals_costs_no_round_trip(rich: Person, db: Any, path: str) -> None:
     for number in range(60):
         rich.withdraws(1, f"k{number}")
     copy_outbox(rich.id)
@@ -158,25 +189,46 @@ def test_any_number_of_withdrawals_costs_one_round_trip(
     with recorder.recording() as commands:
         told = rich.get(path).get_data(as_text=True)
 
+    assert [command["find"] for command in commands] == ["wallets", "ledger_entries"]
+    assert told.count('"destination"') == 60
+
+
+@pytest.mark.in_process("the commands of the test's own process are recorded")
+@pytest.mark.parametrize("path", ["/wallets/transactions?limit=100", "/wallets/statement"])
+def test_any_number_of_withdrawals_of_older_code_costs_one_round_trip(
+    rich: Person, db: Any, path: str
+) -> None:
+    for number in range(60):
+        rich.withdraws(1, f"k{number}")
+    copy_outbox(rich.id)
+    as_older_code_wrote_them(db)
+
+    with recorder.recording() as commands:
+        told = rich.get(path).get_data(as_text=True)
+
     asked = [command["find"] for command in commands]
-    assert (asked.count("withdrawals"), len(asked)) == (1, reads)
+    assert asked == ["wallets", "ledger_entries", "withdrawals"]
     assert told.count('"destination"') == 60
 
 
 @pytest.mark.in_process("the batches are made small in the process of the test")
+@pytest.mark.parametrize("period", ["", "?to=2100-01-01"])
 def test_a_statement_of_many_batches_is_whole_and_in_order(
-    rich: Person, monkeypatch: pytest.MonkeyPatch
+    rich: Person, monkeypatch: pytest.MonkeyPatch, period: str
 ) -> None:
     for number in range(25):
         rich.withdraws(1, f"k{number}")
+    copy_outbox(rich.id)
     monkeypatch.setattr("wallet_api.ledger.transactions.BATCH", 10)
 
     with recorder.recording() as commands:
-        told = entries(rich)
+        told = rich.get(f"/wallets/statement{period}").get_json()
 
+    assert told["closingBalanceCents"] == 100_000 - 25 * 100
+    told = told["entries"]
     assert [each["idempotencyKey"] for each in told] == ["salary", *(f"k{n}" for n in range(25))]
     assert [each["sequence"] for each in told] == list(range(1, 27))
-    assert [command.get("find") for command in commands].count("withdrawals") == 3
+    assert [command["find"] for command in commands].count("ledger_entries") == 3 + 1
 
 
 @pytest.mark.in_process("the copying is interrupted in the process of the test")
@@ -188,6 +240,7 @@ def test_an_entry_whose_record_is_not_copied_yet_waits_for_it(
     with monkeypatch.context() as interrupted:
         interrupted.setattr(relay.copy, "truncate", lambda *_: None)
         copy_outbox(rich.id)
+    as_older_code_wrote_them(db)
     db.withdrawals.delete_many({})
     monkeypatch.setattr(history, "settled", read_wallet)
 

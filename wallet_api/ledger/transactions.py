@@ -29,10 +29,12 @@ class Entry(NamedTuple):
     reason: str | None
     idempotency_key: str | None
     counterpart: ObjectId | None
+    destination: str | None
+    withdrawal_key: str | None
 
 
 class Transaction(NamedTuple):
-    """A ledger entry, and what the record of its withdrawal adds."""
+    """A ledger entry, and where its money went."""
 
     id: ObjectId
     sequence: int
@@ -60,14 +62,14 @@ class _Record(NamedTuple):
 def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     """The entries of the user's wallet, in their order.
 
-    One round trip where a withdrawal is among them, else none. A record is copied right after its
-    ledger entry: where it is not there yet, two more round trips, and those of a copy.
+    No round trip where each says itself where its money went; else one, for the records of those
+    withdrawals. A record is copied right after its ledger entry: where it is not there yet, two
+    more round trips, and those of a copy.
     """
     wanted = {
         entry.withdrawal
         for entry in entries
-        # What has come by a transfer belongs to the record of another user.
-        if entry.withdrawal is not None and entry.type != MovementKind.TRANSFER_IN
+        if entry.withdrawal is not None and not _says_itself(entry)
     }
     records = _records(wanted)
     if len(records) < len(wanted):
@@ -76,19 +78,45 @@ def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     return [_transaction(entry, records.get(entry.withdrawal)) for entry in entries]
 
 
-def described_in_batches(user: ObjectId, first: int, last: int) -> Iterator[list[Transaction]]:
-    """The same of the entries whose sequences are from `first` to `last`, oldest first.
+def described_in_batches(
+    user: ObjectId, begun: Sequence[Entry], last: int
+) -> Iterator[list[Transaction]]:
+    """The same of entries that have been read, and of those behind them up to the sequence `last`,
+    oldest first.
 
     Each BATCH of them is read when it is asked for, by a command of its own: whoever reads slowly
-    holds no cursor of the database open. Round trips: for each BATCH one, and those of `described`.
+    holds no cursor of the database open. Round trips: those of `described`, and for each further
+    BATCH one.
     """
-    while first <= last:
-        some = LedgerEntry.objects(user=user, sequence__gte=first, sequence__lte=last)
-        entries = some.rows(Entry, order_by=("sequence",), limit=BATCH)
-        if not entries:
-            return
+    entries = begun
+    while entries:
         yield described(user, entries)
-        first = entries[-1].sequence + 1
+        entries = batch(user, entries[-1].sequence + 1, last)
+
+
+def batch(user: ObjectId, first: int, last: int | None = None) -> list[Entry]:
+    """The entries from the sequence `first` on, up to `last` if it is given, but BATCH at most.
+
+    One round trip, or none where there can be none.
+    """
+    if last is not None and first > last:
+        return []
+    up_to = {} if last is None else {"sequence__lte": last}
+    some = LedgerEntry.objects(user=user, sequence__gte=first, **up_to)
+    found: list[Entry] = some.rows(Entry, order_by=("sequence",), limit=BATCH)
+    return found
+
+
+def _says_itself(entry: Entry) -> bool:
+    """Whether nothing is to be learnt from the record of its withdrawal.
+
+    What has come by a transfer belongs to the record of another user. A signed debit says what its
+    record says: a page of 20 costs 0.2 ms less of the service and 0.2 of mongod, a statement of 101
+    entries 0.4 and 0.3. (Without the second line, the record is asked.)
+    """
+    if entry.type in DEBITS:
+        return entry.destination is not None
+    return entry.type == MovementKind.TRANSFER_IN
 
 
 def _records(ids: set[ObjectId]) -> dict[ObjectId | None, _Record]:
@@ -107,17 +135,26 @@ def _transaction(entry: Entry, record: _Record | None) -> Transaction:
         entry.balance_after_cents,
         entry.booked_at,
         entry.withdrawal,
-        record.destination if record is not None else None,
+        _destination(entry, record),
         entry.reason,
         _key(entry, record),
         entry.counterpart,
     )
 
 
+def _destination(entry: Entry, record: _Record | None) -> str | None:
+    if record is not None:
+        return record.destination
+    return entry.destination if entry.type in DEBITS and entry.withdrawal is not None else None
+
+
 def _key(entry: Entry, record: _Record | None) -> str | None:
     if entry.type in DEBITS:
-        return record.idempotency_key if record is not None else None
-    if entry.type == MovementKind.DEPOSIT and entry.idempotency_key is not None:
-        # Without its scope.
-        return entry.idempotency_key.partition(":")[2]
-    return None
+        if record is not None:
+            return record.idempotency_key
+        return _without_scope(entry.withdrawal_key) if entry.withdrawal is not None else None
+    return _without_scope(entry.idempotency_key) if entry.type == MovementKind.DEPOSIT else None
+
+
+def _without_scope(key: str | None) -> str | None:
+    return key.partition(":")[2] if key is not None else None
