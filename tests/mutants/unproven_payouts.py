@@ -6,7 +6,7 @@ from wallet_api.payouts import ledger_proof, steps
 
 def the_record_is_believed(patch: Patch) -> None:
     """What the ledger says of it is not asked."""
-    patch(ledger_proof, "contradiction", lambda record: None)
+    patch(ledger_proof, "contradiction", lambda record, entry: None)
 
 
 def what_is_pending_is_new(patch: Patch) -> None:

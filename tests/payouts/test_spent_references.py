@@ -13,6 +13,7 @@ from wallet_api.payouts import queue, record
 from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.adapters.http import HttpGateway
 from wallet_api.payouts.gateway import Answer, Payout, Verdict
+from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.pay import Turn
 
@@ -65,7 +66,14 @@ def turn(withdrawal: ObjectId, patch: pytest.MonkeyPatch, answers: Answers) -> N
     assert claimed.id == withdrawal
     with patch.context() as gateway:
         gateway.setattr(HttpGateway, "submit", lambda self, payout: answers(payout))
-        Turn(claimed, registry.gateway("http"), chosen, time.monotonic(), Paces()).run()
+        Turn(
+            claimed,
+            registry.gateway("http"),
+            chosen,
+            time.monotonic(),
+            Paces(),
+            LedgerProof([claimed.id]),
+        ).run()
 
 
 def too_little_money_of_ours(payout: Payout) -> Answer:

@@ -14,6 +14,7 @@ from wallet_api.movements import Receipt
 from wallet_api.movements.relay import worker as relay
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.payouts import queue, record
+from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.pay import Turn
 from wallet_api.payouts.transfers import Transfer
@@ -50,6 +51,6 @@ def _take_up(sender: ObjectId, withdrawal: ObjectId) -> WithdrawalStatus | None:
     claimed = queue.claim_new(withdrawal, clock.now(), chosen.lease)
     if claimed is None:
         return None
-    Turn(claimed, Transfer(claimed), chosen, begun, Paces()).run()
+    Turn(claimed, Transfer(claimed), chosen, begun, Paces(), LedgerProof([withdrawal])).run()
     found = record.read(withdrawal)
     return None if found is None else found.status

@@ -1,6 +1,10 @@
 """Whether the ledger says what a payout is about to do: a record alone is believed by nobody."""
 
+from collections.abc import Iterable
+from threading import Lock
 from typing import Any
+
+from bson import ObjectId
 
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.documents.ledger_entry import LedgerEntry
@@ -10,14 +14,31 @@ from wallet_api.payouts.destinations import WALLET
 from wallet_api.payouts.record import PayoutRecord
 
 
-def contradiction(record: PayoutRecord) -> str | None:
-    """What the signed entry of the debit says otherwise than the record; None: nothing.
+class LedgerProof:
+    """Of payouts that were taken up together. One round trip for all, at the first question.
 
-    The relay writes the entry before the record, so that it is there. One round trip.
-
-    Raises UnknownSecret: this process cannot verify the entry.
+    The relay writes an entry before its record, and nobody changes it: whoever has the record finds
+    what there is to be found, and may ask later.
     """
-    entry = LedgerEntry._get_collection().find_one({"_id": record.id})
+
+    def __init__(self, withdrawals: Iterable[ObjectId]) -> None:
+        self._wanted = list(withdrawals)
+        self._entries: dict[ObjectId, dict[str, Any]] | None = None
+        self._lock = Lock()
+
+    def contradiction(self, record: PayoutRecord) -> str | None:
+        """What the signed entry of the debit says otherwise than the record; None: nothing.
+
+        Raises UnknownSecret: this process cannot verify the entry. PyMongoError.
+        """
+        with self._lock:
+            if self._entries is None:
+                found = LedgerEntry._get_collection().find({"_id": {"$in": self._wanted}})
+                self._entries = {entry["_id"]: entry for entry in found}
+        return contradiction(record, self._entries.get(record.id))
+
+
+def contradiction(record: PayoutRecord, entry: dict[str, Any] | None) -> str | None:
     if entry is None:
         return "the ledger has no debit of it"
     if not _is_signed(entry):

@@ -10,9 +10,10 @@ from datetime import timedelta
 from wallet_api import clock
 from wallet_api.documents.kinds import PayoutFailure, WithdrawalStatus
 from wallet_api.payout_settings import PayoutSettings
-from wallet_api.payouts import ledger_proof, queue
+from wallet_api.payouts import queue
 from wallet_api.payouts.change import Change, failed
 from wallet_api.payouts.gateway import Answer, Gateway, Payout, Verdict
+from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.record import PayoutRecord, read
 from wallet_api.payouts.refunds import pay_back
@@ -43,10 +44,11 @@ class Turn:
     claimed: float
     """When, by time.monotonic."""
     paces: Paces
+    proof: LedgerProof
 
     def run(self) -> None:
-        """One or two requests to the gateway, and two round trips to MongoDB: one more where it is
-        sent, another where it is sent again, and those of a refund.
+        """One or two requests to the gateway, and one round trip to MongoDB: one more where it is
+        sent again, those of a refund, and that of the proof for all that were taken up together.
 
         Raises PyMongoError: it is taken up again once the lease is over.
         """
@@ -62,7 +64,7 @@ class Turn:
                 self._write(UNKNOWN)
 
     def _submit(self, step: Step) -> None:
-        if (contradiction := ledger_proof.contradiction(self.record)) is not None:
+        if (contradiction := self.proof.contradiction(self.record)) is not None:
             self._refuse(step, contradiction)
             return
         if not step.is_stored and not queue.begin_submission(
