@@ -60,6 +60,17 @@ class PayoutSettings:
     def is_on(self) -> bool:
         return self.gateway != "none"
 
+    @property
+    def nowhere(self) -> str | None:
+        """Why no payout can be sent; None: one can. Only a service that serves starts a simulator
+        of its own; a worker beside it must be told where that is."""
+        if self.gateway != "simulated" or self.http_url:
+            return None
+        return (
+            "PAYOUT_GATEWAY=simulated needs PAYOUT_HTTP_URL and PAYOUT_HTTP_TOKEN here: the first "
+            "lines of the service's log tell where its simulator is."
+        )
+
 
 def read(env: Env) -> PayoutSettings:
     """Raises EnvError: the message names the setting."""
@@ -115,6 +126,8 @@ def _check_complete(chosen: PayoutSettings) -> None:
     for name in _NEEDED.get(chosen.gateway, ()):
         if not getattr(chosen, name):
             raise EnvError(f"PAYOUT_GATEWAY={chosen.gateway} needs PAYOUT_{name.upper()}.")
+    if chosen.gateway == "simulated" and chosen.http_url and not chosen.http_token:
+        raise EnvError("PAYOUT_GATEWAY=simulated with a PAYOUT_HTTP_URL needs PAYOUT_HTTP_TOKEN.")
 
 
 def _seconds(env: Env, name: str, default: float, least: float = 0.001) -> timedelta:

@@ -34,6 +34,8 @@ try:
     chosen = settings().payouts
     if not chosen.broker_url:
         _fail("The Celery worker needs PAYOUT_BROKER_URL.")
+    if chosen.nowhere is not None:
+        _fail(chosen.nowhere)
 except InvalidSettings as error:
     _fail(error)
 

@@ -1,6 +1,7 @@
 """The operator's commands for payouts."""
 
 import signal
+import sys
 from threading import Event
 
 import click
@@ -9,7 +10,7 @@ from wallet_api import database_watch, logs
 from wallet_api.config import settings
 from wallet_api.movements.relay import worker as relay
 from wallet_api.payouts import worker as payouts
-from wallet_api.plain_commands import on_present_version
+from wallet_api.plain_commands import NOT_RUN, on_present_version
 
 
 @on_present_version
@@ -18,11 +19,14 @@ from wallet_api.plain_commands import on_present_version
 @click.option("--threads", type=click.IntRange(1, 64), help="Default: PAYOUT_WORKER_THREADS.")
 def worker_command(once: bool, threads: int | None) -> None:
     """Pay withdrawals out, until SIGTERM or Ctrl-C."""
+    chosen = settings()
+    if (why := chosen.payouts.nowhere) is not None:
+        click.echo(f"wallet_api: {why}", err=True)
+        sys.exit(NOT_RUN)
     if once:
         turns = payouts.run_once()
         click.echo(f"{turns} turns of payouts")
         return
-    chosen = settings()
     ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
