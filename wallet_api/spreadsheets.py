@@ -13,4 +13,5 @@ def is_formula(words: str) -> bool:
 
 def as_text(words: str) -> str:
     """The same; where a spreadsheet would run it, it begins with an apostrophe."""
-    return _FORMULA.sub(r"\g<0>'", words)
+    # Nearly nothing is one, and looking takes a third of replacing.
+    return _FORMULA.sub(r"\g<0>'", words) if is_formula(words) else words

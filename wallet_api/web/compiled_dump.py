@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
@@ -62,13 +61,11 @@ class _Code:
         self._names: dict[str, Any] = {
             "missing": missing,
             "quoted": encode_basestring_ascii if in_ascii else encode_basestring,
-            "getter": lambda source: (
-                source.get if isinstance(source, dict) else partial(getattr, source)
-            ),
         }
 
     def member(self, attribute: str, label: str, written: str, sparse: bool) -> None:
-        self.lines.append(f"value = get({attribute!r}, {'None' if sparse else 'missing'})")
+        default = "None" if sparse else "missing"
+        self.lines.append(f"value = get(source, {attribute!r}, {default})")
         if sparse:
             self.lines.append(f"if value is not None: text += {label!r} + {written}")
         else:
@@ -111,7 +108,8 @@ class _Code:
         return name
 
     def function(self) -> Write:
-        head = ("def write(source):", "get = getter(source)", "text = ''")
+        get = "get = dict.get if isinstance(source, dict) else getattr"
+        head = ("def write(source):", get, "text = ''")
         code = "\n    ".join((*head, *self.lines, "return '{' + text[1:] + '}'"))
         exec(code, self._names)  # noqa: S102 (made of schemas alone, every name of theirs quoted)
         write: Write = self._names["write"]
