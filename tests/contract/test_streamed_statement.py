@@ -87,3 +87,18 @@ def test_a_gap_in_the_ledger_ends_no_statement(saver: Person, db: Database) -> N
     told = saver.get("/wallets/statement").get_json()
 
     assert [entry["sequence"] for entry in told["entries"]] == [1, 2, 3, 4, 5, *range(30, 36)]
+
+
+@both_forms
+@pytest.mark.parametrize("value", [None, "some day", 7])
+def test_an_entry_without_a_time_is_not_where_the_ledger_ends(
+    saver: Person, db: Database, form: str, value: object
+) -> None:
+    whole = saver.get("/wallets/statement", Accept=form).data
+    saver.deposits(1)
+    copy_outbox(saver.id)
+    db.ledger_entries.update_one({"sequence": ENTRIES + 1}, {"$set": {"bookedAt": value}})
+
+    told = saver.get("/wallets/statement", Accept=form)
+
+    assert (told.status_code, entries_in(told.data)) == (200, entries_in(whole))

@@ -2,10 +2,12 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.mutants import Mutant, lists
 from tests.support.commands import recorder
 from tests.support.people import Person, someone
 from wallet_api.ledger import history
@@ -229,6 +231,18 @@ def test_a_statement_of_many_batches_is_whole_and_in_order(
     assert [each["idempotencyKey"] for each in told] == ["salary", *(f"k{n}" for n in range(25))]
     assert [each["sequence"] for each in told] == list(range(1, 27))
     assert [command["find"] for command in commands].count("ledger_entries") == 3 + 1
+
+
+@pytest.mark.in_process("the batches are made small in the process of the test")
+def test_a_statement_that_ends_too_early_is_seen(
+    rich: Person, monkeypatch: pytest.MonkeyPatch, mutate: Callable[[Mutant], None]
+) -> None:
+    for _ in range(5):
+        rich.deposits(1)
+    monkeypatch.setattr("wallet_api.ledger.transactions.BATCH", 2)
+    mutate(lists.a_statement_ends_with_its_first_batch)
+
+    assert [each["sequence"] for each in entries(rich)] == [1, 2]
 
 
 @pytest.mark.in_process("the copying is interrupted in the process of the test")

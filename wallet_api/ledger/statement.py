@@ -48,7 +48,7 @@ def statement(caller: Caller, since: datetime | None, until: datetime | None) ->
     if until is not None:
         closing = last_entry(user, booked_at__lt=until)
         begun = transactions.batch(user, first, _sequence(closing))
-    elif _is_all(begun := transactions.batch(user, first)):
+    elif is_all(begun := transactions.batch(user, first)):
         closing = begun[-1] if begun else opening
     else:
         closing = last_entry(user)
@@ -63,7 +63,7 @@ def statement(caller: Caller, since: datetime | None, until: datetime | None) ->
     )
 
 
-def _is_all(begun: list[Entry]) -> bool:
+def is_all(begun: list[Entry]) -> bool:
     """Whether the ledger ends with them. An entry without a time is no end, as for `last_entry`."""
     is_full = len(begun) == transactions.BATCH
     return not is_full and (not begun or isinstance(begun[-1].booked_at, datetime))

@@ -69,7 +69,7 @@ def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     wanted = {
         entry.withdrawal
         for entry in entries
-        if entry.withdrawal is not None and not _says_itself(entry)
+        if entry.withdrawal is not None and not says_itself(entry)
     }
     records = _records(wanted)
     if len(records) < len(wanted):
@@ -107,7 +107,7 @@ def batch(user: ObjectId, first: int, last: int | None = None) -> list[Entry]:
     return found
 
 
-def _says_itself(entry: Entry) -> bool:
+def says_itself(entry: Entry) -> bool:
     """Whether nothing is to be learnt from the record of its withdrawal.
 
     What has come by a transfer belongs to the record of another user. A signed debit says what its
@@ -152,9 +152,9 @@ def _key(entry: Entry, record: _Record | None) -> str | None:
     if entry.type in DEBITS:
         if record is not None:
             return record.idempotency_key
-        return _without_scope(entry.withdrawal_key) if entry.withdrawal is not None else None
-    return _without_scope(entry.idempotency_key) if entry.type == MovementKind.DEPOSIT else None
+        return without_scope(entry.withdrawal_key) if entry.withdrawal is not None else None
+    return without_scope(entry.idempotency_key) if entry.type == MovementKind.DEPOSIT else None
 
 
-def _without_scope(key: str | None) -> str | None:
+def without_scope(key: str | None) -> str | None:
     return key.partition(":")[2] if key is not None else None

@@ -148,6 +148,4 @@ class Identifier(Written[ObjectId]):
         told = {} if description is None else {"description": description}
         super().__init__(metadata={"type": "string"} | told, **kwargs)
 
-    @staticmethod
-    def written(value: Any, /) -> str:
-        return str(value)
+    written = staticmethod(str)
