@@ -35,8 +35,6 @@ class Old:
     reversed: Mapping[str, Body]
     """Those that came back."""
     refused: Mapping[str, Body]
-    done: str
-    """What its migration says first."""
 
     def load(self, db: Database, cleared: Callable[[Database], None] = original.empty) -> None:
         """All of it, its indexes too, and nothing else."""
@@ -67,7 +65,6 @@ CODE_BEFORE_PAYOUTS = Old(
     },
     reversed={"returned": withdrawal(20)},
     refused={"yacht": withdrawal(99999), "castle": withdrawal(88888)},
-    done="The database is of this version. Nothing to do.",
 )
 NODE_ORIGINAL = Old(
     dumped=original.DUMPED,
@@ -77,6 +74,5 @@ NODE_ORIGINAL = Old(
     paid={original.RENT_KEY: original.RENT, "quoted-key": original.QUOTED},
     reversed={},
     refused={"yacht": original.YACHT},
-    done="Done:",
 )
 OLD = {"code before payouts": CODE_BEFORE_PAYOUTS, "the Node original": NODE_ORIGINAL}

@@ -2,9 +2,13 @@
 
 from mongoengine import DateTimeField, Document, IntField, ListField, LongField, StringField
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Of the documents that this code reads and writes. A document without one is older than all
-versions; a ledger entry without one is as good as the present, since entries are never changed."""
+versions; a ledger entry without one is as good as the present, since entries are never changed.
+
+2: the ledger and the wallets are signed. 3: an outbox may hold withdrawals that a gateway is still
+to pay, and transfers: older code would copy them as paid, so that it must not start on them."""
+SIGNED_SINCE = 2
 
 ONLY = "schema"
 

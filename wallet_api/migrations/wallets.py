@@ -12,6 +12,7 @@ from pymongo.errors import WriteError
 
 from wallet_api import clock
 from wallet_api.documents.kinds import MovementKind
+from wallet_api.documents.schema_record import SIGNED_SINCE
 from wallet_api.documents.user import User
 from wallet_api.documents.wallet import Wallet
 from wallet_api.migrations.amounts import whole_cents
@@ -27,6 +28,7 @@ OPENING_REASON = "opening balance"
 MOVED_IN = "wallets moved in"
 OPENED = "opening entries made"
 CHANGED = "wallets of older code changed"
+STAMPED = "wallets given the version"
 
 
 def migrate_wallets(report: Report) -> None:
@@ -35,7 +37,7 @@ def migrate_wallets(report: Report) -> None:
     for some in batches_of(Wallet, report):
         users = [wallet["user"] for wallet in some if isinstance(wallet.get("user"), ObjectId)]
         active = _activity(users)
-        keys = recorded_keys(users)
+        keys = recorded_keys([] if all(map(_is_signed, some)) else users)
         changes = []
         for wallet in some:
             user = wallet.get("user")
@@ -82,6 +84,8 @@ def _change(
     wallet: dict[str, Any], form: Form, keys: list[str], active: bool, report: Report
 ) -> Change | None:
     """None: somebody else has changed the wallet meanwhile, or the report says why not."""
+    if form is Form.CURRENT and _is_signed(wallet):
+        return Change(wallet["_id"], {}, {}, (STAMPED,))
     if form is Form.CURRENT:
         unchanged = {"generation": wallet["generation"]}
         return Change(wallet["_id"], unchanged, sealed(wallet, {}), (CHANGED,))
@@ -95,6 +99,12 @@ def _change(
     if form is Form.ORIGINAL:
         return _opening(wallet, held, active, report)
     return _with_keys_of_the_records(wallet, form, held)
+
+
+def _is_signed(wallet: dict[str, Any]) -> bool:
+    """Whether it must have a seal if it needs one: a new one would cover up what was changed."""
+    version = wallet.get("schemaVersion")
+    return isinstance(version, int) and version >= SIGNED_SINCE
 
 
 def _held(wallet: dict[str, Any], keys: list[str], report: Report) -> dict[str, Any] | None:
