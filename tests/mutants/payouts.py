@@ -7,11 +7,13 @@ from bson import ObjectId
 
 from tests.mutants.kinds import Patch
 from wallet_api import movements
+from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import Order
+from wallet_api.movements.relay import copy
 from wallet_api.payouts import callbacks, change, pay, queue, refunds, steps, transitions
 from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.gateway import Answer, Verdict
-from wallet_api.payouts.record import PayoutRecord
+from wallet_api.payouts.record import PayoutRecord, read
 from wallet_api.payouts.references import reference_of
 from wallet_api.payouts.steps import Do, Step
 
@@ -85,3 +87,37 @@ def callbacks_are_believed(patch: Patch) -> None:
         "wake",
         lambda told, now: believe(registry.gateway("http"), told, now),
     )
+
+
+def an_end_forgets_what_was_told(patch: Patch) -> None:
+    """What a callback has told between the gateway's answer and its record is gone with it."""
+    apply = change.Change.apply
+
+    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> bool:
+        present = read(record.id) or record
+        return apply(self, replace(record, told=present.told, told_at=present.told_at), now)
+
+    patch(change.Change, "apply", mutant)
+
+
+def a_refund_is_the_end(patch: Patch) -> None:
+    """Once it is paid back, nothing of a payout is due."""
+    copy_wallets = copy.copy_wallets
+
+    def mutant(wallets: Any) -> int:
+        copied = copy_wallets(wallets)
+        Withdrawal.objects(refund="paid").update(unset__due_at=True)
+        return copied
+
+    patch(copy, "copy_wallets", mutant)
+
+
+def the_last_callback_counts(patch: Patch) -> None:
+    """Callbacks come in the order in which they were sent."""
+    wake = queue.wake
+
+    def mutant(withdrawal: ObjectId, *others: Any) -> bool:
+        Withdrawal.objects(id=withdrawal).update(unset__told=True)
+        return wake(withdrawal, *others)
+
+    patch(queue, "wake", mutant)

@@ -14,6 +14,10 @@ UNFINISHED = "unfinished"
 """The review of a payout whose end takes too long: an end settles it."""
 
 
+MOST_TRIES = 5
+"""So often somebody else (a worker, a callback) may change the payout between read and write."""
+
+
 @dataclass(slots=True)
 class Change:
     """In MongoDB's words."""
@@ -34,6 +38,9 @@ class Change:
         condition: dict[str, Any] = {"_id": record.id, "status": record.status}
         if self.needs_fence:
             condition["fence"] = record.fence if record.fence is not None else {"$exists": False}
+        if "told" in self.to_unset:
+            # What a callback has told since the record was read is still to be asked about.
+            condition |= {"told.verdict": record.told, "told.at": record.told_at}
         update: dict[str, Any] = {}
         if self.status is not None:
             self.to_set["status"] = self.status

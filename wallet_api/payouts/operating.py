@@ -15,7 +15,7 @@ from wallet_api.documents.kinds import PayoutFailure, RefundState, WithdrawalSta
 from wallet_api.errors import IllegalStatusChange, NotFound, Unavailable
 from wallet_api.payouts import record
 from wallet_api.payouts.adapters import registry
-from wallet_api.payouts.change import Change, failed, settled
+from wallet_api.payouts.change import MOST_TRIES, Change, failed, settled
 from wallet_api.payouts.choice import gateway_of
 from wallet_api.payouts.destinations import WALLET
 from wallet_api.payouts.gateway import Answer, Verdict
@@ -23,10 +23,6 @@ from wallet_api.payouts.record import PayoutRecord
 from wallet_api.payouts.references import withdrawal_of
 from wallet_api.payouts.refunds import pay_back
 from wallet_api.payouts.transitions import ENDS, PAID_AFTER_REFUND, believed, change_by
-
-MOST_TRIES = 5
-"""So often somebody else (a worker, a callback) may change the payout between read and write."""
-
 
 _FAILURE_OF = {
     WithdrawalStatus.PENDING: PayoutFailure.CANCELLED,

@@ -11,7 +11,7 @@ from wallet_api import clock
 from wallet_api.documents.kinds import PayoutFailure, WithdrawalStatus
 from wallet_api.payout_settings import PayoutSettings
 from wallet_api.payouts import queue
-from wallet_api.payouts.change import Change, failed
+from wallet_api.payouts.change import MOST_TRIES, Change, failed
 from wallet_api.payouts.gateway import Answer, Gateway, Payout, Verdict
 from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
@@ -123,11 +123,16 @@ class Turn:
             self._refund(change.to_set["failureReason"])
 
     def _heard_late(self, answer: Answer) -> None:
-        """Where somebody has failed it meanwhile, that it was paid is a loss, and is told."""
-        again = read(self.record.id) if answer.verdict == Verdict.SETTLED else None
-        if again is not None and again.status == WithdrawalStatus.FAILED:
-            wait, now = self._wait(), clock.now()
-            change_by(again, answer, wait, self.settings.review_after, now).apply(again, now)
+        """That it was paid stays true, whoever has changed it meanwhile. Where somebody has failed
+        it, that is a loss, and is told."""
+        for _ in range(MOST_TRIES if answer.verdict == Verdict.SETTLED else 0):
+            again = read(self.record.id)
+            if again is None or again.status == WithdrawalStatus.SUCCESS:
+                return
+            now = clock.now()
+            change = change_by(again, answer, self._wait(), self.settings.review_after, now)
+            if change.apply(again, now):
+                return
 
     def _refund(self, reason: str) -> None:
         pay_back(replace(self.record, failure_reason=reason))

@@ -12,6 +12,7 @@ from pymongo import ReturnDocument
 from wallet_api.documents.kinds import WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.payouts import waking
+from wallet_api.payouts.gateway import Verdict
 from wallet_api.payouts.record import PayoutRecord, record_of
 from wallet_api.payouts.references import PREFIX
 
@@ -124,7 +125,7 @@ def wake(
     told: str | None = None,
 ) -> bool:
     """Have a payout looked at now. False: there is none, or it was never sent, or its status is the
-    one of `unless`. One round trip.
+    one of `unless`, or it is asked about already, for more than is told. One round trip.
 
     `told`: the verdict of a callback, which is asked about until the gateway says so itself.
     """
@@ -136,6 +137,9 @@ def wake(
     sent["attempts.0"] = {"$exists": True}
     if unless is not None:
         sent["status"] = {"$ne": unless}
+    if told == Verdict.SETTLED:
+        # Callbacks overtake each other: what is told to have come back was settled before.
+        sent["told.verdict"] = {"$ne": Verdict.RETURNED}
     result = Withdrawal._get_collection().update_one(sent, {"$set": change})
     if result.matched_count:
         waking.send(withdrawal)

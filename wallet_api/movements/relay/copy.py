@@ -124,15 +124,18 @@ def _truncation(wallet: dict[str, Any], change: dict[str, Any]) -> dict[str, Any
 def _record_reversal(refund: dict[str, Any]) -> None:
     """The withdrawal that the refund belongs to has failed, from now on and once.
 
-    Where a gateway was to pay it, it had failed before the refund was decided on.
+    Where a gateway was to pay it, it had failed before the refund was decided on. It stays due
+    where a callback has told otherwise.
     """
     if "gateway" in refund:
-        Withdrawal.objects(id=refund["withdrawal"], refund=RefundState.OWED).update_one(
-            set__refund=RefundState.PAID,
-            set__refunded_at=refund["at"],
-            unset__due_at=True,
-            unset__fence=True,
-        )
+        owed = {"_id": refund["withdrawal"], "refund": RefundState.OWED}
+        paid = {
+            "refund": RefundState.PAID,
+            "refundedAt": refund["at"],
+            "dueAt": {"$cond": ["$told", "$dueAt", "$$REMOVE"]},
+            "fence": "$$REMOVE",
+        }
+        Withdrawal._get_collection().update_one(owed, [{"$set": paid}])
         return
     Withdrawal.objects(id=refund["withdrawal"], status=WithdrawalStatus.SUCCESS).update_one(
         set__status=WithdrawalStatus.FAILED,
