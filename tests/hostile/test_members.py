@@ -49,6 +49,7 @@ UNKNOWN = (
     *("id", "__proto__", "constructor", "prototype", "__class__", "_cls", "outbox", "sequence"),
     *("createdAt", "idempotencyKey", "role", "isAdmin", "passwordHash", "emailProved", "$set"),
     *("$where", "amount.x", "$inc", "a.$[].b", "", " amount", "amount ", "AMOUNT", "amount\x00"),
+    *("\ud800", "amount\udfff"),
 )
 
 

@@ -104,7 +104,10 @@ def json_response(body: Any, status: int = 200, content_type: str = "application
 
 
 def _json(text: str, status: int, content_type: str = "application/json") -> Response:
-    return _WholeResponse(text.encode(), status, content_type=content_type)
+    # Half of a surrogate pair, of which a client has made a member's name, has no UTF-8: it is sent
+    # as JSON's escape of it.
+    body = text.encode("utf-8", "backslashreplace")
+    return _WholeResponse(body, status, content_type=content_type)
 
 
 class _WholeResponse(Response):
