@@ -1,5 +1,7 @@
 """What a body may be: exact JSON numbers, readable strings, known members, and nothing else."""
 
+import json
+
 import pytest
 from werkzeug.test import TestResponse
 
@@ -175,6 +177,25 @@ def test_pointers_are_escaped_and_short(rich: Person) -> None:
     assert sorted(pointers(answer)) == ["/a~1b~0c", "/" + "x" * 100]
 
 
+@pytest.mark.parametrize("half", [r"\ud800", r"a\udfffb", r"\udc00\ud800"])
+def test_a_member_named_by_half_a_surrogate_pair_is_named_by_it(rich: Person, half: str) -> None:
+    unknown = f'{{"amount": 1, "{half}": 1}}'.encode()
+    twice = f'{{"amount": 1, "{half}": 1, "{half}": 1}}'.encode()
+
+    answers = [rich.send("/wallets/deposit", body) for body in (unknown, twice)]
+
+    assert [pointers(answer) for answer in answers] == [["/" + json.loads(f'"{half}"')]] * 2
+    assert rich.balance() == 100_000
+
+
+def test_each_of_a_hundred_members_is_named(rich: Person) -> None:
+    names = [f"unknown-{number}" for number in range(99)]
+
+    answer = rich.deposits(1, **dict.fromkeys(names, 1))
+
+    assert sorted(pointers(answer)) == sorted(f"/{name}" for name in names)
+
+
 @pytest.mark.parametrize(
     "body", [b'{"amount": 1, "amount": 2}', rb'{"amount": 1, "\u0061mount": 1}']
 )
@@ -187,6 +208,8 @@ def test_a_duplicate_member_is_refused(rich: Person, body: bytes) -> None:
 def test_a_body_that_is_no_object_is_refused(rich: Person, body: bytes) -> None:
     assert pointers(rich.send("/wallets/deposit", body)) == [""]
 
+
+NAMES = [f'"{number}": 1' for number in range(5_000)]
 
 MALFORMED = {
     "empty": b"",
@@ -207,6 +230,11 @@ MALFORMED = {
     "deep closed arrays": b"[" * 30_000 + b"]" * 30_000,
     "deep objects": b'{"a":' * 12_000,
     "deep objects as an amount": b'{"amount":' * 6_000 + b"1" + b"}" * 5_000,
+    "101 members": f"{{{', '.join(NAMES[:101])}}}".encode(),
+    # Each was looked for among all the others, for seconds.
+    "thousands of members": f"{{{', '.join(NAMES)}}}".encode(),
+    "thousands of members, one of them twice": f"{{{', '.join([*NAMES, NAMES[0]])}}}".encode(),
+    "thousands of members in a member": f'{{"amount": {{{", ".join(NAMES)}}}}}'.encode(),
 }
 
 

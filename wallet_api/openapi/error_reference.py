@@ -21,7 +21,8 @@ _EXPLAINED: dict[str, tuple[str, str]] = {
     ),
     "malformed_json": (
         "The body is not JSON as RFC 8259 defines it. It has a syntax error, is not UTF-8, is "
-        "nested too deeply, or has NaN, Infinity or a number that is much too long.",
+        "nested too deeply, has NaN, Infinity or a number that is much too long, or an object with "
+        "more than 100 members.",
         "Let a JSON library write the body. `detail` says where the error is.",
     ),
     "invalid_idempotency_key": (

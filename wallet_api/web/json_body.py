@@ -15,6 +15,9 @@ from wallet_api.web.request_context import BODY
 MAX_BODY_BYTES = 64 * 1024
 MAX_NUMBER_LENGTH = 64
 """Characters. Longer numbers mean no amount, and cost time to read."""
+MAX_MEMBERS = 100
+"""Of one object. Each one that is wrong is named in the answer, and is looked for among the others:
+thousands cost seconds."""
 
 
 def read_json_object() -> dict[str, Any]:
@@ -97,6 +100,8 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_MEMBERS:
+        raise MalformedBody(f"An object has more than {MAX_MEMBERS} members.")
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
