@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,7 +15,8 @@ import pytest
 
 from tests.faults.clients import Connection
 from tests.faults.service import Service
-from tests.support.payout_simulator import Http, eventually
+from tests.support.mailbox import free_port
+from tests.support.payout_simulator import ROOT, Http, eventually
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 pytestmark = pytest.mark.slow
@@ -119,6 +122,33 @@ def test_the_gateways_callbacks_are_taken(service: Served) -> None:
     taken = eventually(lambda: re.findall(r"POST /payouts/callbacks/\S+ (\d+)", service.log))
 
     assert set(taken) == {"204"}
+
+
+@pytest.mark.parametrize(
+    ("behaviours", "wrong"),
+    [
+        ("settles,declinse", "no behaviour is called 'declinse'"),
+        ("settles=many", "settles=many: the weight must be a whole number"),
+    ],
+)
+def test_a_behaviour_that_is_none_is_told_in_one_line(
+    mongo: EmbeddedMongo, tmp_path: Path, behaviours: str, wrong: str
+) -> None:
+    settings = {"PAYOUT_GATEWAY": "simulated", "PAYOUT_SIMULATOR_BEHAVIOURS": behaviours}
+    folder = {"DATA_DIR": str(tmp_path), "LOG_LEVEL": "warning", "FLASK_SKIP_DOTENV": "1"}
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "gunicorn"],
+        cwd=ROOT,
+        env={**os.environ, **settings, **folder, "MONGO_URI": mongo.uri, "PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [f"wallet_api: PAYOUT_SIMULATOR_BEHAVIOURS: {wrong}"]
 
 
 # The last one: it ends the service.

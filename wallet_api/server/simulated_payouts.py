@@ -3,8 +3,8 @@
 import os
 
 from wallet_api import logs
-from wallet_api.config import Settings, reread
-from wallet_api.payouts.simulator import beside
+from wallet_api.config import InvalidSettings, Settings, reread
+from wallet_api.payouts.simulator import beside, mix
 from wallet_api.payouts.simulator.options import CALLBACK_SECRET, TOKEN
 
 _simulator: beside.Beside | None = None
@@ -12,10 +12,14 @@ _simulator: beside.Beside | None = None
 
 def start(chosen: Settings) -> None:
     """Only where the settings name no other. Its address is in the environment from then on, for
-    the workers that are forked. Raises beside.NotStarted."""
+    the workers that are forked. Raises InvalidSettings, beside.NotStarted."""
     global _simulator
     if chosen.payouts.gateway != "simulated" or chosen.payouts.http_url:
         return
+    try:
+        mix.parse(chosen.payouts.simulator_behaviours)
+    except ValueError as error:
+        raise InvalidSettings(f"PAYOUT_SIMULATOR_BEHAVIOURS: {error}") from None
     service = f"http://127.0.0.1:{chosen.port}"
     books = chosen.data_dir / "simulated-payouts.jsonl"
     _simulator = beside.start(service, chosen.payouts.simulator_behaviours, books)
