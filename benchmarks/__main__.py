@@ -6,6 +6,7 @@ import time
 
 from benchmarks import plots, records, tables
 from benchmarks.arena import arena
+from benchmarks.audits import audit
 from benchmarks.rounds import LEVELS, Round, run, stage, voided
 from benchmarks.wrk import demand_wrk
 
@@ -25,13 +26,13 @@ def main() -> int:
             for this in run(on, chosen.rounds, chosen.seconds, chosen.connections):
                 rounds.append(this)
                 print(_progress(this, len(rounds), chosen.rounds), file=sys.stderr, flush=True)
-        clean, audit = place.audit()
+        audited = audit(place)
         faults = voided(rounds)
         told = {
             "settings": vars(chosen) | {"levels": LEVELS},
             "rounds": rounds,
             "faults": faults,
-            "audit": audit,
+            "audit": audited,
         }
         written = [
             records.write("bench", told, place),
@@ -40,8 +41,8 @@ def main() -> int:
     print("\n".join(["", *tables.results(rounds), "", *tables.by_connections(rounds), ""]))
     print(f"{chosen.rounds} rounds of {chosen.seconds} s slices, {chosen.connections} connections,")
     print(f"{time.monotonic() - began:.0f} s in all. Written: {', '.join(map(str, written))}")
-    print("\n".join(["", "The audit, afterwards:", audit, *faults]))
-    return 0 if clean and not faults else 1
+    print("\n".join(["", "The audit, afterwards:", audited.told, *faults]))
+    return 0 if audited.clean and not faults else 1
 
 
 def _progress(this: Round, number: int, of: int) -> str:

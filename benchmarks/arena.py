@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from benchmarks.servers import ROOT
 from wallet_api.embedded_mongo import EmbeddedMongo
 from wallet_api.embedded_mongo.server import DATABASE
 
@@ -41,18 +39,6 @@ class Arena:
     def settings_of(self, database: str) -> dict[str, str]:
         """The environment of a process that uses this database."""
         return self.environment | {"MONGO_URI": self.uri.replace(f"/{DATABASE}", f"/{database}")}
-
-    def audit(self, database: str = DATABASE) -> tuple[bool, str]:
-        """Whether every cent adds up, and what the audit says."""
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "audit"],
-            cwd=ROOT,
-            env=os.environ | self.settings_of(database),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode == 0, (done.stdout + done.stderr[-3000:]).strip()
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,65 +36,77 @@ def people(users: Iterable[ObjectId]) -> list[Person]:
         return [Person(user, _email(user), "", tokens.issue(Caller(user))) for user in users]
 
 
-def insert(
-    database: Database[dict[str, Any]], users: Sequence[ObjectId], withdrawals: int = 0
-) -> None:
-    """Users with a wallet each: one deposit, and so many keyed withdrawals of one major unit."""
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a wallet has been through: first its deposits, then its keyed withdrawals."""
+
+    deposits: int = 1
+    withdrawals: int = 0
+
+    @property
+    def movements(self) -> int:
+        return self.deposits + self.withdrawals
+
+    def __str__(self) -> str:
+        return f"{self.movements:,} movements, {self.withdrawals:,} of them with a key"
+
+
+NEW = Past()
+"""Funded, and no more."""
+
+
+def insert(database: Database[dict[str, Any]], users: Iterable[ObjectId], past: Past = NEW) -> None:
+    """Users with a wallet each, of this past. What is held at a time is some thousand documents."""
     no_keys = bloom_filter.empty()
     template = Wallet(user=ObjectId(), currency=CURRENCY, seen_keys=no_keys).to_mongo().to_dict()
     now = clock.now()
-    size = max(1, BATCH // (1 + withdrawals))
-    for some in _batches(users, size):
-        pasts = [_past(user, template, withdrawals, now) for user in some]
-        _insert(database, "users", (_user(user, now) for user in some))
-        _insert(database, "wallets", (past.wallet for past in pasts))
-        _insert(database, "ledger_entries", (e for past in pasts for e in past.entries))
-        _insert(database, "withdrawals", (w for past in pasts for w in past.withdrawals))
-        _insert(database, "sealed_key_filters", (f for past in pasts for f in past.sealed_filters))
+    waiting: dict[str, list[dict[str, Any]]] = {}
+    for user in users:
+        waiting.setdefault("users", []).append(_user(user, now))
+        for collection, documents in _of_wallet(template | {"user": user}, past, now):
+            waiting.setdefault(collection, []).extend(documents)
+            if len(waiting[collection]) >= BATCH:
+                database[collection].insert_many(waiting.pop(collection), ordered=False)
+    for collection, documents in waiting.items():
+        if documents:
+            database[collection].insert_many(documents, ordered=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Past:
-    wallet: dict[str, Any]
-    entries: list[dict[str, Any]]
-    withdrawals: list[dict[str, Any]]
-    sealed_filters: list[dict[str, Any]]
-
-
-def _past(user: ObjectId, template: dict[str, Any], withdrawals: int, now: datetime) -> _Past:
-    movements = [_movement("deposit", FUNDS_CENTS, now)]
-    for number in range(withdrawals):
-        movement = _movement("withdrawal", -100, now + timedelta(milliseconds=number))
-        movement["destination"] = "bank-account-0001"
-        movement["idempotencyKey"] = f"withdrawal:{f'past-{number}' if number else REPLAYED_KEY}"
-        movements.append(movement)
-    wallet = template | {
-        "user": user,
-        "balanceCents": sum(movement["amountCents"] for movement in movements),
-        "sequence": len(movements),
-        "generation": ObjectId(),
-        "chain": hash_chain.START,
-        "outbox": movements,
-    }
-    # The service's own relay says what the copies are; only inserting them is done in bulk here.
-    copies = copies_of(wallet)
-    sealed_filters = _with_keys(wallet, movements)
-    wallet |= {"outbox": [], "chain": copies.chain}
-    wallet["seal"] = wallet_seal.seal_of(wallet)
-    return _Past(wallet, copies.entries, copies.withdrawals, sealed_filters)
-
-
-def _with_keys(wallet: dict[str, Any], movements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Their keys enter the wallet's filter, batch by batch. Returns the sealed filters."""
-    sealed_filters = []
-    for some in _batches(movements, settings().relay_batch):
-        wallet |= {"generation": ObjectId()}
-        keys = [each["idempotencyKey"] for each in some if "idempotencyKey" in each]
+def _of_wallet(
+    wallet: dict[str, Any], past: Past, now: datetime
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Documents by collection. The outbox fills and is copied as often as it would have been, and
+    the service's own relay says what the copies are."""
+    wallet |= {"balanceCents": 0, "sequence": 0, "chain": hash_chain.START}
+    for outbox in _batches(_movements(past, now), settings().relay_batch):
+        wallet |= {
+            "outbox": outbox,
+            "balanceCents": wallet["balanceCents"] + sum(each["amountCents"] for each in outbox),
+            "sequence": wallet["sequence"] + len(outbox),
+            "generation": ObjectId(),
+        }
+        copies = copies_of(wallet)
+        keys = [each["idempotencyKey"] for each in outbox if "idempotencyKey" in each]
         retirement = used_keys.retire(wallet, keys)
-        if retirement.sealed is not None:
-            sealed_filters.append(retirement.sealed)
-        wallet |= retirement.change
-    return sealed_filters
+        wallet |= {"outbox": [], "chain": copies.chain, **retirement.change}
+        yield "ledger_entries", copies.entries
+        yield "withdrawals", copies.withdrawals
+        yield "sealed_key_filters", [] if retirement.sealed is None else [retirement.sealed]
+    yield "wallets", [wallet | {"generation": ObjectId(), "seal": wallet_seal.seal_of(wallet)}]
+
+
+def _movements(past: Past, now: datetime) -> Iterator[dict[str, Any]]:
+    """A millisecond apart, the last one now."""
+    for number in range(past.movements):
+        at = now - timedelta(milliseconds=past.movements - 1 - number)
+        if number < past.deposits:
+            yield _movement("deposit", 100 if number else FUNDS_CENTS, at)
+            continue
+        nth = number - past.deposits
+        yield _movement("withdrawal", -100, at) | {
+            "destination": "bank-account-0001",
+            "idempotencyKey": f"withdrawal:{f'past-{nth}' if nth else REPLAYED_KEY}",
+        }
 
 
 def _movement(kind: str, amount_cents: int, at: datetime) -> dict[str, Any]:
@@ -117,13 +129,6 @@ def _user(user: ObjectId, now: datetime) -> dict[str, Any]:
 
 def _email(user: ObjectId) -> str:
     return f"{user}@example.com"
-
-
-def _insert(
-    database: Database[dict[str, Any]], collection: str, documents: Iterable[dict[str, Any]]
-) -> None:
-    for some in _batches(documents, BATCH):
-        database[collection].insert_many(some, ordered=False)
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

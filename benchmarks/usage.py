@@ -29,6 +29,15 @@ def memory_mb(*pids: int) -> float:
     return kib / 1024
 
 
+def peak_memory_mb(pid: int) -> float:
+    """The most resident memory that the process has had so far; 0 once it has gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
 def _trees(pids: Sequence[int]) -> Iterator[int]:
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").glob("[0-9]*"):

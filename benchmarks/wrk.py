@@ -54,8 +54,16 @@ def request(
     return "\r\n".join([*lines, "", content])
 
 
-def drive(url: str, requests: Sequence[str], keys: str, seconds: float, connections: int) -> Load:
-    """Send the requests in turn over so many connections, each sending its next once answered.
+def drive(
+    url: str,
+    requests: Sequence[str],
+    keys: str,
+    seconds: float,
+    connections: int,
+    per_second: float | None = None,
+) -> Load:
+    """Send the requests in turn, the second one first, over so many connections, each sending its
+    next once answered; no more than `per_second` of all of them, if that is given.
 
     At the end some requests are cut off unanswered: at most one for each connection.
     """
@@ -66,6 +74,7 @@ def drive(url: str, requests: Sequence[str], keys: str, seconds: float, connecti
             [
                 *("wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"),
                 *("--timeout", "20s", "-s", str(_SCRIPT), url, "--", file.name, keys),
+                *([] if per_second is None else [str(per_second)]),
             ],
             capture_output=True,
             text=True,
