@@ -32,8 +32,8 @@ def compiled(schema: Schema, *, in_ascii: bool = False) -> Write | None:
     member is fetched by its name, and its field is asked only where the value is not yet what JSON
     has. None: a field is of no kind that is known.
 
-    A listed withdrawal takes 3 microseconds and not 18. (`by_itself` in place of `json_writer`
-    switches it off.)
+    A listed withdrawal takes 3 microseconds, a tenth of the time. (`by_itself` in place of
+    `json_writer` switches it off.)
     """
     code = _Code(in_ascii)
     for name, field in schema.dump_fields.items():
