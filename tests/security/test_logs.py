@@ -224,7 +224,7 @@ def test_the_operators_commands_are_in_the_log(in_production: Journey, event: st
 def test_a_movement_that_cannot_be_copied_is_told_with_its_wallet(in_production: Journey) -> None:
     told = [
         line
-        for line in in_production.lines(logger="wallet_api.movements.relay.worker")
+        for line in in_production.lines(logger="wallet_api.movements.relay.together")
         if in_production.user_id in line["message"]
     ]
 
