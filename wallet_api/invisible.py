@@ -64,6 +64,9 @@ _PRINTABLE = re.compile(
 )
 
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"
+CONTROL = re.compile(rf"[{_CONTROLS}\ud800-\udfff]")
+"""Or half a surrogate pair: a byte of a command line that is no UTF-8 is read as one."""
+
 _UNSEEN = rf"{_CONTROLS}{_WHITE}{_IGNORABLE}{_ANNOTATION}{_JOINERS}{_BLANK}"
 _END = rf"[{_WHITE}{_IGNORABLE}{_ANNOTATION}{_JOINERS}{_BLANK}]*"
 _WITHIN = rf"[^{_CONTROLS}{_LINE_ENDS}{_IGNORABLE}{_ANNOTATION}]*"

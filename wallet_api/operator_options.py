@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from wallet_api.invisible import trimmed
+from wallet_api.invisible import CONTROL, trimmed
 
 MOST_CHARACTERS = 500
 
@@ -20,4 +20,6 @@ def _checked(context: click.Context, option: click.Parameter, value: str | None)
     text = None if value is None else trimmed(value)
     if text is not None and not 1 <= len(text) <= MOST_CHARACTERS:
         raise click.BadParameter(f"Must have 1 to {MOST_CHARACTERS} characters.")
+    if text is not None and CONTROL.search(text):
+        raise click.BadParameter("Must not contain control characters, and be UTF-8.")
     return text

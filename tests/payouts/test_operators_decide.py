@@ -1,6 +1,7 @@
 """An operator decides what a gateway does not tell; the money goes back once, whoever decides."""
 
 import json
+import os
 from typing import Any
 
 import pytest
@@ -262,7 +263,14 @@ def test_a_withdrawal_without_a_gateway_is_none_of_these(
 
 
 @pytest.mark.parametrize("command", ["settle", "fail", "retry"])
-@pytest.mark.parametrize("reason", [[], ["--reason", " "], ["--reason", "x" * 501]])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *([], ["--reason", " "], ["--reason", "x" * 501]),
+        # Two lines of a log; what colours a terminal; and a byte that is no UTF-8.
+        *(["--reason", "a\nb"], ["--reason", "\x1b[31mred"], ["--reason", os.fsdecode(b"\xff")]),
+    ],
+)
 def test_a_reason_is_asked_for(paying: Paying, run: Any, command: str, reason: list[str]) -> None:
     sent = Sent(paying, "settles_after_days")
 

@@ -11,9 +11,6 @@ from wallet_api import clock, invisible
 
 Value = TypeVar("Value")
 
-# C0 and C1 controls, and lone surrogates.
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-
 
 class Text(fields.Field[str]):
     """A string of so many characters that a person can read.
@@ -54,7 +51,7 @@ class Text(fields.Field[str]):
         return text
 
     def _readable(self, value: str) -> str:
-        if _CONTROL.search(value):
+        if invisible.CONTROL.search(value):
             raise self.make_error("control")
         text = invisible.trimmed(value)
         if (unseen := invisible.invisible_in(text)) is not None:
