@@ -1,9 +1,14 @@
 """A withdrawal goes to the bank, or its money comes back: once, whatever the gateway does."""
 
+import logging
+
 import pytest
 
 from tests.payouts.paying import Paying
 from tests.support.books import assert_books_balance
+from tests.support.mailbox import free_port
+from wallet_api.config import settings
+from wallet_api.payouts.adapters import registry
 
 pytestmark = pytest.mark.slow
 
@@ -101,4 +106,23 @@ def test_both_books_agree_at_the_end(paying: Paying, behaviour: str) -> None:
     assert shown["status"] == status
     assert paying.paid(created) in (paid, [] if paid == [0] else paid)
     assert ada.balance() == 10000 - sum(paid)
+    assert_books_balance(ada.id)
+
+
+def test_where_the_gateway_should_be_is_told_to_operators_alone(
+    paying: Paying, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PAYOUT_HTTP_URL", f"http://127.0.0.1:{free_port()}")
+    settings.cache_clear()
+    registry.close_all()
+    ada = paying.person(100)
+
+    created = ada.withdraws(30, destination="acct-1")
+    with caplog.at_level(logging.WARNING):
+        paying.run()
+
+    shown = paying.shown(ada, created)
+    assert (shown["status"], shown["statusDetails"]) == ("processing", {"reason": "not_connected"})
+    (told,) = [each for each in caplog.records if getattr(each, "event", "") == "payout_not_taken"]
+    assert "Cannot connect to host 127.0.0.1" in told.__dict__["trouble"]
     assert_books_balance(ada.id)

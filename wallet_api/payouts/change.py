@@ -32,6 +32,8 @@ class Change:
     """Of a new status, where an operator has decided it."""
     event: str | None = None
     level: int = logging.INFO
+    trouble: str | None = None
+    """What the event tells of the way to the gateway."""
 
     def apply(self, record: PayoutRecord, now: datetime) -> bool:
         """False: the withdrawal is not as it was read any more. One round trip."""
@@ -63,6 +65,8 @@ class Change:
         members = {"withdrawal_id": record.id, "gateway": record.gateway}
         if review := self.to_set.get("needsReview"):
             members["reason"] = review
+        if self.trouble is not None:
+            members["trouble"] = self.trouble
         event(name, f"Withdrawal {record.id}: {name.replace('_', ' ')}", self.level, **members)
 
     def review(self, record: PayoutRecord, why: str) -> None:

@@ -53,6 +53,8 @@ class Answer:
     """The same in words, for people."""
     source: str | None = None
     """Who has caused it: the bank, the gateway, us."""
+    trouble: str | None = None
+    """On the way to the gateway, in words for operators: it may name hosts. No user sees it."""
     retry_after_seconds: float | None = None
     reference_is_spent: bool = False
     """Of NOT_TAKEN: the gateway answers this reference the same for ever, so that the next try

@@ -82,6 +82,7 @@ def said(answer: Answer) -> str:
         "trace": answer.trace,
         "reason": answer.reason,
         "description": answer.description,
+        "trouble": answer.trouble,
         "to review": answer.needs_review,
     }
     more = [f"{name} {value}" for name, value in members.items() if value is not None]

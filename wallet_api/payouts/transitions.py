@@ -118,6 +118,7 @@ def _go_on(
     change = Change(to_set={"dueAt": now + wait}, to_unset={"fence"})
     if answer.verdict == Verdict.NOT_TAKEN:
         change.event, change.level = "payout_not_taken", logging.WARNING
+        change.trouble = answer.trouble
     begun = record.told_at or record.created_at
     if now - begun > review_after and record.needs_review is None:
         change.review(record, UNFINISHED)

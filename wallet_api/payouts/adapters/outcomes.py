@@ -19,11 +19,11 @@ LONGEST_WAIT = timedelta(hours=1)
 
 
 def not_sent(error: Exception) -> Answer:
-    return Answer(verdict=Verdict.NOT_TAKEN, reason="not_connected", description=str(error))
+    return Answer(verdict=Verdict.NOT_TAKEN, reason="not_connected", trouble=str(error))
 
 
-def unknown(reason: str, description: str | None = None) -> Answer:
-    return Answer(verdict=Verdict.UNKNOWN, reason=reason, description=description)
+def unknown(reason: str, trouble: str | None = None) -> Answer:
+    return Answer(verdict=Verdict.UNKNOWN, reason=reason, trouble=trouble)
 
 
 def several(found: str) -> Answer:
