@@ -11,10 +11,13 @@ from wallet_api.payouts.record import PayoutRecord
 from wallet_api.payouts.transfers import Transfer
 
 
-def gateway_for(amount_cents: int, currency: str, destination: str) -> str | None:
+def gateway_for(
+    amount_cents: int, currency: str, destination: str, amount_member: str
+) -> str | None:
     """Its name; None: the debit is the whole story. No round trip.
 
     Raises InvalidInput: the gateway could not pay it, and says which rule of it is broken.
+    `amount_member`: as the request calls its amount.
     """
     name = settings().payouts.gateway
     if name == "none":
@@ -22,7 +25,8 @@ def gateway_for(amount_cents: int, currency: str, destination: str) -> str | Non
     try:
         registry.gateway(name).check(amount_cents, currency, destination)
     except CannotPay as cannot:
-        raise InvalidInput([("/destination", str(cannot))]) from None
+        member = amount_member if cannot.member == "amount" else cannot.member
+        raise InvalidInput([(f"/{member}", str(cannot))]) from None
     return name
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from wallet_api.payouts.destinations import Kind
 
@@ -109,8 +109,16 @@ class Traits:
     """False: only callbacks tell what became of a payout, and they are believed."""
 
 
+Member = Literal["amount", "currency", "destination"]
+
+
 class CannotPay(Exception):
-    """The gateway could never pay this; the message is for the user."""
+    """The gateway could never pay this: the message tells the user why, and `member` what to change
+    of the request."""
+
+    def __init__(self, message: str, member: Member = "destination") -> None:
+        super().__init__(message)
+        self.member = member
 
 
 class Forged(Exception):

@@ -50,7 +50,8 @@ def request(
         if is_transfer:
             recipient = recipient_of(destination, caller.user)
             return at_once.done(caller.user, post(order(gateway=WALLET, counterpart=recipient)))
-        return post(order(gateway=gateway_for(amount_cents, currency, destination)))
+        gateway = gateway_for(amount_cents, currency, destination, asked.member)
+        return post(order(gateway=gateway))
     except InvalidInput as cannot_be_paid:
         return _answered_before(order(), asked, cannot_be_paid)
     except IdempotencyKeyReused as reused:

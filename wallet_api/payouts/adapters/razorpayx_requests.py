@@ -19,9 +19,9 @@ _NOT_IN_A_CONTACT = re.compile(r"[^A-Za-z0-9 '\-_/().,]")
 def check(amount_cents: int, currency: str, destination: str) -> None:
     """Raises CannotPay."""
     if currency != "INR":
-        raise CannotPay("RazorpayX pays INR only.")
+        raise CannotPay("RazorpayX pays INR only.", "currency")
     if amount_cents < LEAST:
-        raise CannotPay("RazorpayX pays 1 rupee at least.")
+        raise CannotPay("RazorpayX pays 1 rupee at least.", "amount")
     try:
         parsed = parse(destination)
     except NoDestination as error:
@@ -29,7 +29,7 @@ def check(amount_cents: int, currency: str, destination: str) -> None:
     match parsed.kind:
         case Kind.UPI:
             if amount_cents > MOST_BY_UPI:
-                raise CannotPay("RazorpayX pays 1 lakh rupees at most to a UPI address.")
+                raise CannotPay("RazorpayX pays 1 lakh rupees at most to a UPI address.", "amount")
         case Kind.BANK:
             if not _NAME.fullmatch(parsed.name):
                 raise CannotPay(
