@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from tests.mutants import Mutant, lists
 from tests.support.commands import recorder
@@ -179,6 +180,33 @@ def test_entries_of_older_code_are_shown_to_the_byte_as_signed_ones(
 
     assert [each.get(path, Accept=form).data for each in (rich, bob)] == signed
     assert (b"to-bob" in signed[0], b"transfer_in" in signed[1]) == (True, True)
+
+
+@pytest.mark.parametrize("read", [transactions, entries, lines])
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("withdrawalKey", 7), ("withdrawalKey", b"\xff"), ("destination", 7), ("destination", None)],
+)
+def test_where_an_entry_is_damaged_its_record_says_where_the_money_went(
+    rich: Person, db: Any, read: Any, member: str, value: object
+) -> None:
+    rich.withdraws(1, "k", destination="landlord")
+    copy_outbox(rich.id)
+    db.ledger_entries.update_one({"sequence": 2}, {"$set": {member: value}})
+
+    assert details(read(rich)[-1]) == ("landlord", None, "k")
+
+
+@pytest.mark.parametrize("read", [transactions, entries, lines])
+@pytest.mark.parametrize("value", [ObjectId(), "x", 7])
+def test_an_entry_that_names_no_withdrawal_of_its_own_says_nothing_of_one(
+    rich: Person, db: Any, read: Any, value: object
+) -> None:
+    rich.withdraws(1, "k", destination="landlord")
+    copy_outbox(rich.id)
+    db.ledger_entries.update_one({"sequence": 2}, {"$set": {"withdrawal": value}})
+
+    assert details(read(rich)[-1]) == (None, None, None)
 
 
 @pytest.mark.in_process("the commands of the test's own process are recorded")

@@ -69,7 +69,10 @@ def described(user: ObjectId, entries: Sequence[Entry]) -> list[Transaction]:
     wanted = {
         entry.withdrawal
         for entry in entries
-        if entry.withdrawal is not None and not says_itself(entry)
+        # What has come by a transfer belongs to the record of another user.
+        if entry.withdrawal is not None
+        and entry.type != MovementKind.TRANSFER_IN
+        and not says_itself(entry)
     }
     records = _records(wanted)
     if len(records) < len(wanted):
@@ -108,15 +111,17 @@ def batch(user: ObjectId, first: int, last: int | None = None) -> list[Entry]:
 
 
 def says_itself(entry: Entry) -> bool:
-    """Whether nothing is to be learnt from the record of its withdrawal.
+    """Whether it is a debit that says what the record of its withdrawal says, as signed ones do.
 
-    What has come by a transfer belongs to the record of another user. A signed debit says what its
-    record says: a page of 20 costs 0.2 ms less of the service and 0.2 of mongod, a statement of 101
-    entries 0.4 and 0.3. (Without the second line, the record is asked.)
+    A page of 20 costs 0.2 ms less of the service and 0.2 of mongod, a statement of 101 entries 0.4
+    and 0.3. (`return False` switches it off.)
     """
-    if entry.type in DEBITS:
-        return entry.destination is not None
-    return entry.type == MovementKind.TRANSFER_IN
+    return (
+        isinstance(entry.destination, str)
+        and isinstance(entry.withdrawal_key, str | None)
+        and entry.type in DEBITS
+        and entry.withdrawal == entry.id
+    )
 
 
 def _records(ids: set[ObjectId]) -> dict[ObjectId | None, _Record]:
@@ -127,6 +132,11 @@ def _records(ids: set[ObjectId]) -> dict[ObjectId | None, _Record]:
 
 
 def _transaction(entry: Entry, record: _Record | None) -> Transaction:
+    if says_itself(entry):
+        destination, key = entry.destination, without_scope(entry.withdrawal_key)
+    else:
+        destination = record.destination if record is not None else None
+        key = _key(entry, record)
     return Transaction(
         entry.id,
         entry.sequence,
@@ -135,24 +145,16 @@ def _transaction(entry: Entry, record: _Record | None) -> Transaction:
         entry.balance_after_cents,
         entry.booked_at,
         entry.withdrawal,
-        _destination(entry, record),
+        destination,
         entry.reason,
-        _key(entry, record),
+        key,
         entry.counterpart,
     )
 
 
-def _destination(entry: Entry, record: _Record | None) -> str | None:
-    if record is not None:
-        return record.destination
-    return entry.destination if entry.type in DEBITS and entry.withdrawal is not None else None
-
-
 def _key(entry: Entry, record: _Record | None) -> str | None:
     if entry.type in DEBITS:
-        if record is not None:
-            return record.idempotency_key
-        return without_scope(entry.withdrawal_key) if entry.withdrawal is not None else None
+        return record.idempotency_key if record is not None else None
     return without_scope(entry.idempotency_key) if entry.type == MovementKind.DEPOSIT else None
 
 
