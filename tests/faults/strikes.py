@@ -6,10 +6,13 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
 
 from tests.faults import hooks
 from tests.faults.partition import cut_off
-from tests.faults.servers import ReplicaSet, Standalone
+from tests.faults.servers import DATABASE, ReplicaSet, Standalone
 from tests.faults.stage import Stage
 
 
@@ -84,9 +87,20 @@ def stop_worker_after_look(stage: Stage) -> None:
         # Connections that the stopped worker has accepted stay silent.
         if stage.ask(key, 7, patience=1) is not None:
             break
-    stage.run(3)
+    _run_until_retired(stage, key)
     os.kill(int(file.read_text()), signal.SIGCONT)
     stage.run(1)
+
+
+def _run_until_retired(stage: Stage, key: str) -> None:
+    """Raises RuntimeError: no relay has done it, so that nothing would be shown."""
+    with MongoClient[dict[str, Any]](stage.db.uri) as client:
+        wallets = client[DATABASE]["wallets"]
+        for _ in range(40):
+            stage.run(0.5)
+            if not wallets.count_documents({"outbox.idempotencyKey": {"$regex": f"{key}$"}}):
+                return
+    raise RuntimeError(f"{key} is still in its outbox")
 
 
 def _replicas(stage: Stage) -> ReplicaSet:

@@ -46,27 +46,37 @@ __all__ = [
 SELECTED = "FAULT_MUTANT"
 """The variable of the environment that names the mutant of a whole process."""
 
-MUTANTS: dict[str, Mutant] = {
-    name: member
-    for room in (
-        back_ends,
-        gateways,
-        keys,
-        limits,
-        lists,
-        lists,
-        messages,
-        operators,
-        payouts,
-        people,
-        rate_limits,
-        reconciling,
-        relay,
-        transfers,
-        unproven_payouts,
-        writes,
-    )
-    for name, member in vars(room).items()
-    if callable(member) and getattr(member, "__module__", "") == room.__name__
-    if not name.startswith("_")
-}
+ROOMS = (
+    back_ends,
+    gateways,
+    keys,
+    limits,
+    lists,
+    messages,
+    operators,
+    payouts,
+    people,
+    rate_limits,
+    reconciling,
+    relay,
+    transfers,
+    unproven_payouts,
+    writes,
+)
+
+
+def _by_name() -> dict[str, Mutant]:
+    """Raises ValueError: two have the same name, so that a process would get the wrong one."""
+    found: dict[str, Mutant] = {}
+    for room in ROOMS:
+        for name, member in vars(room).items():
+            is_own = callable(member) and getattr(member, "__module__", "") == room.__name__
+            if not is_own or name.startswith("_"):
+                continue
+            if name in found:
+                raise ValueError(f"two mutants are named {name}")
+            found[name] = member
+    return found
+
+
+MUTANTS = _by_name()

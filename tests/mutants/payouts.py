@@ -39,7 +39,7 @@ def _taken_for_a_decline(patch: Patch, verdict: Verdict) -> None:
     patch(pay, "change_by", mutant)
 
 
-def no_fence(patch: Patch) -> None:
+def no_fence_of_a_payout(patch: Patch) -> None:
     """A worker writes what it has found, whoever has taken the payout up since."""
     patch(queue, "claimed_by", lambda record: {"_id": record.id})
     apply = change.Change.apply

@@ -142,7 +142,7 @@ Promise = Callable[[Paying, Patch], None]
 PROMISES: dict[Promise, Mutant] = {
     no_answer: mutants.unknown_is_a_decline,
     a_refused_key: mutants.not_taken_is_a_decline,
-    a_worker_out_of_date: mutants.no_fence,
+    a_worker_out_of_date: mutants.no_fence_of_a_payout,
     a_refund_that_was_interrupted: mutants.a_refund_for_each_event,
     a_lost_answer: mutants.another_reference_for_each_try,
     a_forgotten_key: mutants.sent_after_its_keys_life,
