@@ -1,6 +1,7 @@
 """Payouts that pay twice, or pay back what is paid."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from bson import ObjectId
@@ -121,3 +122,8 @@ def the_last_callback_counts(patch: Patch) -> None:
         return wake(withdrawal, *others)
 
     patch(queue, "wake", mutant)
+
+
+def the_lease_is_not_looked_at(patch: Patch) -> None:
+    """A worker sends what it has taken up, however long ago."""
+    patch(pay, "time", SimpleNamespace(monotonic=lambda: 0.0))

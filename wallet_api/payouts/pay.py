@@ -67,14 +67,14 @@ class Turn:
         if (contradiction := self.proof.contradiction(self.record)) is not None:
             self._refuse(step, contradiction)
             return
+        self._wait_for_pace()
         if not step.is_stored and not queue.begin_submission(
             self.record, step.reference, clock.now()
         ):
             return
         if time.monotonic() - self.claimed > self.settings.lease.total_seconds():
             return  # so late another worker may be at it, who relies on nothing being sent any more
-        answer = self._ask(self.gateway.submit, step.reference)
-        self._write(answer, submitted=step.reference)
+        self._write(self._ask(self.gateway.submit, step.reference), submitted=step.reference)
 
     def _refuse(self, step: Step, contradiction: str) -> None:
         """Send nothing: somebody has written to the database what the service has not."""
@@ -86,6 +86,7 @@ class Turn:
         change.apply(self.record, now)
 
     def _inquire(self, reference: str) -> None:
+        self._wait_for_pace()
         answer = self._ask(self.gateway.inquire, reference)
         if answer.verdict != Verdict.NOT_FOUND or not self.record.is_open:
             self._write(answer)
@@ -103,9 +104,11 @@ class Turn:
         else:
             self._write(replace(answer, needs_review="not found, and too late to send it again"))
 
-    def _ask(self, question: Question, reference: str) -> Answer:
+    def _wait_for_pace(self) -> None:
         traits = self.gateway.traits
         self.paces.of(traits.name, traits.per_second).wait()
+
+    def _ask(self, question: Question, reference: str) -> Answer:
         try:
             return question(self.record.payout(reference))
         except Exception:
