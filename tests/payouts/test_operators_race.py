@@ -17,6 +17,8 @@ from wallet_api import clock
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.errors import Refusal
 from wallet_api.payouts import operating, queue, record, worker
+from wallet_api.payouts.adapters.http import HttpGateway
+from wallet_api.payouts.gateway import Answer, Payout
 from wallet_api.payouts.operating import Done
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.refunds import pay_back
@@ -124,14 +126,20 @@ def test_what_is_settled_meanwhile_counts_as_returned(
 
 
 def _paid_by_a_late_worker(paying: Paying) -> Sent:
-    """A worker that was paused with its payout in hand sends it after the operator's decision."""
+    """A worker that was paused right before its request sends it after the operator's decision."""
     sent = Sent(paying, runs=False)
     (turn,) = worker.take_up(Paces())
-    id_ = ObjectId(sent.id)
-    over = {"$set": {"dueAt": clock.now() - timedelta(seconds=1)}}
-    Withdrawal._get_collection().update_one({"_id": id_}, over)
-    assert operating.fail(id_, "no") is Done.FAILED
-    turn.run()
+    id_, submit = ObjectId(sent.id), HttpGateway.submit
+
+    def late(self: HttpGateway, payout: Payout) -> Answer:
+        over = {"$set": {"dueAt": clock.now() - timedelta(seconds=1)}}
+        Withdrawal._get_collection().update_one({"_id": id_}, over)
+        assert operating.fail(id_, "no") is Done.FAILED
+        return submit(self, payout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HttpGateway, "submit", late)
+        turn.run()
     assert paying.paid(sent.created) == [3000]
     return sent
 

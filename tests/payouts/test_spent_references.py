@@ -72,7 +72,7 @@ def turn(withdrawal: ObjectId, patch: pytest.MonkeyPatch, answers: Answers) -> N
             chosen,
             time.monotonic(),
             Paces(),
-            LedgerProof([claimed.id]),
+            LedgerProof([claimed]),
         ).run()
 
 

@@ -17,7 +17,8 @@ from wallet_api.config import settings
 from wallet_api.documents.ledger_entry import LedgerEntry
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements.relay import hash_chain
-from wallet_api.payouts import worker
+from wallet_api.payouts import at_once, worker
+from wallet_api.payouts.cancel import cancel
 
 pytestmark = [
     pytest.mark.slow,
@@ -141,7 +142,10 @@ def _back_to_pending(created: TestResponse) -> None:
     found = record(created)
     history = [{"status": "pending", "at": found["createdAt"]}]
     pending = {"status": "pending", "history": history, "dueAt": clock.now()}
-    gone = ("attempts", "gatewayReference", "trace", "statusDetails")
+    gone = (
+        *("attempts", "gatewayReference", "trace", "statusDetails"),
+        *("refund", "refundedAt", "failureReason"),
+    )
     change = {"$set": pending, "$unset": dict.fromkeys(gone, "")}
     records().update_one({"_id": found["_id"]}, change)
 
@@ -176,6 +180,47 @@ def test_unasked_it_would_be(paying: Paying, forgotten: TestResponse, mutate: Mu
     paying.run()
 
     assert paying.paid(forgotten) == [3000, 3000]
+
+
+def _refunded(paying: Paying, destination: str) -> TestResponse:
+    """Cancelled before it was sent, and set back to pending."""
+    ada, bob = paying.person(100), paying.person(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(at_once, "done", lambda sender, receipt: receipt)
+        created = ada.withdraws(30, destination=destination.format(bob=bob.id))
+    sweep_everything()
+    cancel(id_of(created))
+    assert ada.balance() == 10000
+    _back_to_pending(created)
+    return created
+
+
+TO_ANYBODY = pytest.mark.parametrize("destination", ["acct-1", "wallet:{bob}"])
+
+
+@TO_ANYBODY
+def test_a_refunded_payout_that_is_set_back_to_pending_is_not_paid(
+    paying: Paying, destination: str
+) -> None:
+    created = _refunded(paying, destination)
+
+    paying.run()
+
+    assert paying.paid(created) == []
+    assert record(created)["status"] == "processing"
+    assert record(created)["needsReview"].endswith("the ledger has its refund")
+
+
+@TO_ANYBODY
+def test_where_no_refund_is_looked_for_it_is(
+    paying: Paying, destination: str, mutate: Mutate
+) -> None:
+    mutate(unproven_payouts.a_refund_is_not_looked_for)
+    created = _refunded(paying, destination)
+
+    paying.run()
+
+    assert record(created)["status"] == "success"
 
 
 def test_an_old_withdrawal_that_was_never_sent_is_paid(

@@ -51,6 +51,6 @@ def _take_up(sender: ObjectId, withdrawal: ObjectId) -> WithdrawalStatus | None:
     claimed = queue.claim_new(withdrawal, clock.now(), chosen.lease)
     if claimed is None:
         return None
-    Turn(claimed, Transfer(claimed), chosen, begun, Paces(), LedgerProof([withdrawal])).run()
+    Turn(claimed, Transfer(claimed), chosen, begun, Paces(), LedgerProof([claimed])).run()
     found = record.read(withdrawal)
     return None if found is None else found.status

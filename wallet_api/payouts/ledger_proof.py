@@ -12,6 +12,7 @@ from wallet_api.ledger_signing import PLAIN
 from wallet_api.movements.relay import hash_chain
 from wallet_api.payouts.destinations import WALLET
 from wallet_api.payouts.record import PayoutRecord
+from wallet_api.payouts.refunds import refund_of
 
 
 class LedgerProof:
@@ -21,24 +22,42 @@ class LedgerProof:
     what there is to be found, and may ask later.
     """
 
-    def __init__(self, withdrawals: Iterable[ObjectId]) -> None:
-        self._wanted = list(withdrawals)
+    def __init__(self, records: Iterable[PayoutRecord]) -> None:
+        self._records = list(records)
         self._entries: dict[ObjectId, dict[str, Any]] | None = None
+        self._refunds: set[str] = set()
+        """Their keys."""
         self._lock = Lock()
 
     def contradiction(self, record: PayoutRecord) -> str | None:
-        """What the signed entry of the debit says otherwise than the record; None: nothing.
+        """What the ledger says otherwise than the record; None: nothing.
 
         Raises UnknownSecret: this process cannot verify the entry. PyMongoError.
         """
         with self._lock:
             if self._entries is None:
-                found = LedgerEntry._get_collection().find({"_id": {"$in": self._wanted}})
+                found = LedgerEntry._get_collection().find(entries_of(self._records))
                 self._entries = {entry["_id"]: entry for entry in found}
+                self._refunds = {
+                    entry.get("idempotencyKey", "") for entry in self._entries.values()
+                }
+        if refund_of(record).scoped_key in self._refunds:
+            return "the ledger has its refund"
         return contradiction(record, self._entries.get(record.id))
 
 
+def entries_of(records: Iterable[PayoutRecord]) -> dict[str, Any]:
+    """The condition on the ledger's entries: their debits and refunds, each by an index."""
+    wanted = list(records)
+    refunds = {
+        "user": {"$in": [record.user for record in wanted]},
+        "idempotencyKey": {"$in": [refund_of(record).scoped_key for record in wanted]},
+    }
+    return {"$or": [{"_id": {"$in": [record.id for record in wanted]}}, refunds]}
+
+
 def contradiction(record: PayoutRecord, entry: dict[str, Any] | None) -> str | None:
+    """By the entry of the debit."""
     if entry is None:
         return "the ledger has no debit of it"
     if not _is_signed(entry):

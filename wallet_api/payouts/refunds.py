@@ -15,19 +15,21 @@ def pay_back(record: PayoutRecord) -> None:
 
     Raises what movements.post raises: it stays owed, and due.
     """
-    post(
-        Order(
-            user=record.user,
-            kind=MovementKind.REFUND,
-            amount_cents=record.amount_cents,
-            currency=record.currency,
-            key=str(record.id),
-            withdrawal=record.id,
-            gateway=record.gateway,
-            reason=record.failure_reason,
-            limit_day=record.limit_day,
-            to_new_destination=record.to_new_destination,
-            epoch=ANY_EPOCH,
-        )
-    )
+    post(refund_of(record))
     copy_outbox(record.user)
+
+
+def refund_of(record: PayoutRecord) -> Order:
+    return Order(
+        user=record.user,
+        kind=MovementKind.REFUND,
+        amount_cents=record.amount_cents,
+        currency=record.currency,
+        key=str(record.id),
+        withdrawal=record.id,
+        gateway=record.gateway,
+        reason=record.failure_reason,
+        limit_day=record.limit_day,
+        to_new_destination=record.to_new_destination,
+        epoch=ANY_EPOCH,
+    )

@@ -107,7 +107,7 @@ def take_up(paces: Paces, most: int = 1) -> list[Turn]:
     """The next turns; none: nothing is due. Round trips: those of queue.claim."""
     chosen, claimed = settings().payouts, time.monotonic()
     found = queue.claim(all_gateways(), clock.now(), chosen.lease, most)
-    proof = LedgerProof(record.id for record in found)
+    proof = LedgerProof(found)
     return [Turn(record, gateway_of(record), chosen, claimed, paces, proof) for record in found]
 
 
@@ -117,7 +117,7 @@ def take_up_one(withdrawal: ObjectId, paces: Paces) -> Turn | None:
     record = queue.claim_one(withdrawal, all_gateways(), clock.now(), chosen.lease)
     if record is None:
         return None
-    proof = LedgerProof([withdrawal])
+    proof = LedgerProof([record])
     return Turn(record, gateway_of(record), chosen, claimed, paces, proof)
 
 
