@@ -127,3 +127,14 @@ def the_last_callback_counts(patch: Patch) -> None:
 def the_lease_is_not_looked_at(patch: Patch) -> None:
     """A worker sends what it has taken up, however long ago."""
     patch(pay, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
+
+def records_are_whole(patch: Patch) -> None:
+    """A claim counts and appends without a look at the type."""
+    claimed = queue.change_of_claim
+
+    def mutant(*known: Any) -> dict[str, Any]:
+        history = {"$concatArrays": ["$history", []]}
+        return {**claimed(*known), "tries": {"$add": ["$tries", 1]}, "history": history}
+
+    patch(queue, "change_of_claim", mutant)

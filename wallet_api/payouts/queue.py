@@ -33,20 +33,32 @@ def claim(
     For the length of the lease nobody else takes them up, unless clocks differ: what keeps them
     from being paid twice is the fence and the gateway's key. A payout that has never been sent gets
     its first attempt in the same update, so that it is stored before anything is sent. One round
-    trip where nothing is due, else three.
+    trip where nothing is due, else three; three more where all that it has taken up is damaged.
     """
+    while (claimed := _claim_once(gateways, now, lease, most)) is not None:
+        found = [record for record in map(_read, claimed) if record is not None]
+        if found:
+            return found
+    return []
+
+
+def _claim_once(
+    gateways: Collection[str], now: datetime, lease: timedelta, most: int
+) -> list[dict[str, Any]] | None:
+    """None: nothing is due, or others were faster."""
     records, fence = Withdrawal._get_collection(), ObjectId()
     due = {"dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}}
     oldest = records.find(due, {"_id": 1}, sort=[("dueAt", 1)], limit=SPREAD * most)
     ids = [each["_id"] for each in oldest]
     if not ids:
-        return []
+        return None
     chosen = {"$in": random.sample(ids, min(most, len(ids)))}
-    claimed = records.update_many(due | {"_id": chosen}, [{"$set": _claimed(now, lease, fence)}])
+    claimed = records.update_many(
+        due | {"_id": chosen}, [{"$set": change_of_claim(now, lease, fence)}]
+    )
     if not claimed.modified_count:
-        return []
-    found = (_read(each) for each in records.find({"_id": chosen, "fence": fence}))
-    return [record for record in found if record is not None]
+        return None
+    return list(records.find({"_id": chosen, "fence": fence}))
 
 
 def claim_one(
@@ -55,7 +67,7 @@ def claim_one(
     """The same for this withdrawal and no other; None: it is not due. One round trip."""
     document = Withdrawal._get_collection().find_one_and_update(
         {"_id": withdrawal, "dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}},
-        [{"$set": _claimed(now, lease, ObjectId())}],
+        [{"$set": change_of_claim(now, lease, ObjectId())}],
         return_document=ReturnDocument.AFTER,
     )
     return None if document is None else _read(document)
@@ -65,7 +77,7 @@ def claim_new(withdrawal: ObjectId, now: datetime, lease: timedelta) -> PayoutRe
     """The same for one that is pending, before it is due; None: a worker has it. One round trip."""
     document = Withdrawal._get_collection().find_one_and_update(
         {"_id": withdrawal, "status": WithdrawalStatus.PENDING, "gateway": {"$exists": True}},
-        [{"$set": _claimed(now, lease, ObjectId())}],
+        [{"$set": change_of_claim(now, lease, ObjectId())}],
         return_document=ReturnDocument.AFTER,
     )
     return None if document is None else _read(document)
@@ -80,7 +92,7 @@ def _read(document: dict[str, Any]) -> PayoutRecord | None:
         return None
 
 
-def _claimed(now: datetime, lease: timedelta, fence: ObjectId) -> dict[str, Any]:
+def change_of_claim(now: datetime, lease: timedelta, fence: ObjectId) -> dict[str, Any]:
     first = {
         "reference": {"$concat": [PREFIX, {"$toString": "$_id"}]},
         "at": now,
@@ -92,11 +104,18 @@ def _claimed(now: datetime, lease: timedelta, fence: ObjectId) -> dict[str, Any]
     return {
         "dueAt": now + lease,
         "fence": fence,
-        "tries": {"$add": [{"$ifNull": ["$tries", 0]}, 1]},
+        "tries": {"$add": [{"$cond": [{"$isNumber": "$tries"}, "$tries", 0]}, 1]},
         "attempts": _if_new([first], "$attempts"),
-        "history": _if_new({"$concatArrays": ["$history", [processing]]}, "$history"),
+        "history": _if_new(_with("$history", processing), "$history"),
         "status": _if_new(WithdrawalStatus.PROCESSING, "$status"),
     }
+
+
+def _with(path: str, item: dict[str, Any]) -> dict[str, Any]:
+    """What is no list stays as it is: for one damaged record, MongoDB would refuse the whole claim,
+    and those that are due for longest are claimed first, again and again."""
+    longer = {"$concatArrays": [path, [item]]}
+    return {"$cond": [{"$isArray": [path]}, longer, path]}
 
 
 def _if_new(value: Any, otherwise: Any) -> dict[str, Any]:
