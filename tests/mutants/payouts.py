@@ -138,3 +138,9 @@ def records_are_whole(patch: Patch) -> None:
         return {**claimed(*known), "tries": {"$add": ["$tries", 1]}, "history": history}
 
     patch(queue, "change_of_claim", mutant)
+
+
+def one_try_is_enough(patch: Patch) -> None:
+    """Nobody changes a payout between its reading and its change."""
+    for room in (callbacks, pay):
+        patch(room, "MOST_TRIES", 1)

@@ -7,10 +7,11 @@ from datetime import datetime
 from wallet_api import clock
 from wallet_api.config import settings
 from wallet_api.documents.kinds import WithdrawalStatus
-from wallet_api.errors import InvalidSignature, NotFound
+from wallet_api.errors import InvalidSignature, NotFound, Unavailable
 from wallet_api.logs import event
 from wallet_api.payouts import queue, record
 from wallet_api.payouts.adapters import registry
+from wallet_api.payouts.change import MOST_TRIES
 from wallet_api.payouts.gateway import Event, Forged, Gateway
 from wallet_api.payouts.references import withdrawal_of
 from wallet_api.payouts.refunds import pay_back
@@ -53,12 +54,15 @@ def wake(told: Event, now: datetime) -> None:
 
 
 def believe(gateway: Gateway, told: Event, now: datetime) -> bool:
-    withdrawal = withdrawal_of(told.reference)
-    found = record.read(withdrawal) if withdrawal is not None else None
-    if found is None or found.gateway != gateway.traits.name or not found.attempts:
-        return False
-    chosen = settings().payouts
-    change = change_by(found, told.answer, chosen.first_wait, chosen.review_after, now)
-    if change.apply(found, now) and "refund" in change.to_set:
-        pay_back(replace(found, failure_reason=change.to_set["failureReason"]))
-    return True
+    """False: it tells of nothing ours. Raises Unavailable: the gateway must tell it again."""
+    withdrawal, chosen = withdrawal_of(told.reference), settings().payouts
+    for _ in range(MOST_TRIES):
+        found = record.read(withdrawal) if withdrawal is not None else None
+        if found is None or found.gateway != gateway.traits.name or not found.attempts:
+            return False
+        change = change_by(found, told.answer, chosen.first_wait, chosen.review_after, now)
+        if change.apply(found, now):
+            if "refund" in change.to_set:
+                pay_back(replace(found, failure_reason=change.to_set["failureReason"]))
+            return True
+    raise Unavailable
