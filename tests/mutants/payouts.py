@@ -144,3 +144,8 @@ def one_try_is_enough(patch: Patch) -> None:
     """Nobody changes a payout between its reading and its change."""
     for room in (callbacks, pay):
         patch(room, "MOST_TRIES", 1)
+
+
+def refunds_need_their_gateway(patch: Patch) -> None:
+    """A worker takes up nothing of a gateway that it cannot ask."""
+    patch(queue, "can_be_taken", lambda gateways: {"gateway": {"$in": list(gateways)}})

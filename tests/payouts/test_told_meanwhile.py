@@ -9,7 +9,7 @@ from tests.mutants import payouts as mutants
 from tests.payouts.answering import Answering, Patch, goes_on
 from tests.payouts.paying import Paying
 from tests.payouts.sent import Sent
-from wallet_api.payouts import pay, worker
+from wallet_api.payouts import refunds, worker
 from wallet_api.payouts.gateway import Verdict
 
 pytestmark = [pytest.mark.slow, pytest.mark.lengthy]
@@ -106,7 +106,7 @@ def _sent(
     sent, gateway = Sent(paying, runs=False), Answering(patch, first)
     with patch.context() as dying:
         if dies_before_the_refund:
-            dying.setattr(pay, "pay_back", _dies)
+            dying.setattr(refunds, "post", _dies)
         worker.run_once()
     return sent, gateway
 

@@ -54,8 +54,6 @@ class Turn:
         """
         step = next_step(self.record, self.gateway.traits, self.settings.lease, clock.now())
         match step.do:
-            case Do.REFUND:
-                pay_back(self.record)
             case Do.SUBMIT:
                 self._submit(step)
             case Do.INQUIRE:

@@ -9,7 +9,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ReturnDocument
 
-from wallet_api.documents.kinds import WithdrawalStatus
+from wallet_api.documents.kinds import RefundState, WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.payouts import waking
 from wallet_api.payouts.gateway import Verdict
@@ -28,7 +28,8 @@ else all want the same ones."""
 def claim(
     gateways: Collection[str], now: datetime, lease: timedelta, most: int = 1
 ) -> list[PayoutRecord]:
-    """Take up some of the payouts of these gateways that are due for longest, `most` at most.
+    """Take up some of the payouts of these gateways, and of the refunds of any, that are due for
+    longest, `most` at most.
 
     For the length of the lease nobody else takes them up, unless clocks differ: what keeps them
     from being paid twice is the fence and the gateway's key. A payout that has never been sent gets
@@ -47,7 +48,7 @@ def _claim_once(
 ) -> list[dict[str, Any]] | None:
     """None: nothing is due, or others were faster."""
     records, fence = Withdrawal._get_collection(), ObjectId()
-    due = {"dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}}
+    due = {"dueAt": {"$lte": now}, **can_be_taken(gateways)}
     oldest = records.find(due, {"_id": 1}, sort=[("dueAt", 1)], limit=SPREAD * most)
     ids = [each["_id"] for each in oldest]
     if not ids:
@@ -66,11 +67,16 @@ def claim_one(
 ) -> PayoutRecord | None:
     """The same for this withdrawal and no other; None: it is not due. One round trip."""
     document = Withdrawal._get_collection().find_one_and_update(
-        {"_id": withdrawal, "dueAt": {"$lte": now}, "gateway": {"$in": list(gateways)}},
+        {"_id": withdrawal, "dueAt": {"$lte": now}, **can_be_taken(gateways)},
         [{"$set": change_of_claim(now, lease, ObjectId())}],
         return_document=ReturnDocument.AFTER,
     )
     return None if document is None else _read(document)
+
+
+def can_be_taken(gateways: Collection[str]) -> dict[str, Any]:
+    owed = {"status": WithdrawalStatus.FAILED, "refund": RefundState.OWED}
+    return {"$or": [{"gateway": {"$in": list(gateways)}}, owed]}
 
 
 def claim_new(withdrawal: ObjectId, now: datetime, lease: timedelta) -> PayoutRecord | None:

@@ -55,6 +55,11 @@ class PayoutRecord:
         """Whether its payout has no end yet."""
         return self.status in (WithdrawalStatus.PENDING, WithdrawalStatus.PROCESSING)
 
+    @property
+    def owes_refund(self) -> bool:
+        """Whether it has failed, and its money is not back yet."""
+        return self.status == WithdrawalStatus.FAILED and self.refund == RefundState.OWED
+
     def sent_under(self, reference: str, at: datetime) -> "PayoutRecord":
         """The record once it has been sent under this reference, which may be new."""
         if any(each.reference == reference for each in self.attempts):

@@ -1,10 +1,24 @@
 """The one refund of a withdrawal whose payout has failed: its key is the withdrawal, no event."""
 
+from dataclasses import dataclass
+
 from wallet_api.callers import ANY_EPOCH
 from wallet_api.documents.kinds import MovementKind
 from wallet_api.movements import Order, post
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.payouts.record import PayoutRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTurn:
+    """What a worker does with a payout whose refund is owed. It needs no gateway: that one may not
+    be configured any more."""
+
+    record: PayoutRecord
+
+    def run(self) -> None:
+        """Raises what pay_back raises."""
+        pay_back(self.record)
 
 
 def pay_back(record: PayoutRecord) -> None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from wallet_api.documents.kinds import RefundState, WithdrawalStatus
 from wallet_api.payouts.gateway import Traits
 from wallet_api.payouts.record import Attempt, PayoutRecord
 from wallet_api.payouts.references import reference_of
@@ -13,7 +12,6 @@ from wallet_api.payouts.references import reference_of
 class Do(Enum):
     SUBMIT = auto()
     INQUIRE = auto()
-    REFUND = auto()
     WAIT = auto()
     """Nothing can be sent, and nobody asked: only a callback or a person can go on."""
 
@@ -32,8 +30,6 @@ def next_step(record: PayoutRecord, traits: Traits, lease: timedelta, now: datet
     A submission is repeated only while the gateway certainly knows its reference still, or where
     none was executed: else the same key would pay again.
     """
-    if record.status == WithdrawalStatus.FAILED and record.refund == RefundState.OWED:
-        return Step(Do.REFUND)
     last = record.attempts[-1]
     if not record.is_open:
         return Step(Do.INQUIRE, last.reference) if traits.can_inquire else Step(Do.WAIT)

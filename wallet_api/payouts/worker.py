@@ -17,6 +17,7 @@ from wallet_api.payouts.choice import all_gateways, gateway_of
 from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.pay import Turn
+from wallet_api.payouts.refunds import RefundTurn
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ CLAIMED_PER_THREAD = 4
 """At once, while the gateway answers within QUICK_SECONDS; else one for the whole process: what is
 claimed must be begun with before its lease is over."""
 
+AnyTurn = Turn | RefundTurn
+
 
 class Worker:
     """Any number of them, on any number of machines."""
@@ -41,7 +44,7 @@ class Worker:
         self._idle_seconds = idle_seconds
         self._stop = Event()
         self._looking = Lock()
-        self._claimed: deque[Turn] = deque()
+        self._claimed: deque[AnyTurn] = deque()
         self._most = 1
         self._paces = Paces()
         self._threads = [
@@ -71,7 +74,7 @@ class Worker:
                 _note(error)
                 self._stop.wait(PAUSE_AFTER_FAILURE_SECONDS)
 
-    def _next(self) -> Turn | None:
+    def _next(self) -> AnyTurn | None:
         """None: nothing is due. One thread looks for all, also while they idle."""
         with self._looking:
             if not self._claimed and not self._stop.is_set() and database_watch.is_ready():
@@ -80,7 +83,7 @@ class Worker:
                 self._stop.wait(self._idle_seconds)
             return self._claimed.popleft() if self._claimed else None
 
-    def _take(self, turn: Turn) -> None:
+    def _take(self, turn: AnyTurn) -> None:
         begun = time.monotonic()
         turn.run()
         is_quick = time.monotonic() - begun < QUICK_SECONDS
@@ -103,22 +106,28 @@ def _note(error: Exception) -> None:
         log.error("A payout could not be taken further; it stays due", exc_info=error)
 
 
-def take_up(paces: Paces, most: int = 1) -> list[Turn]:
+def take_up(paces: Paces, most: int = 1) -> list[AnyTurn]:
     """The next turns; none: nothing is due. Round trips: those of queue.claim."""
     chosen, claimed = settings().payouts, time.monotonic()
     found = queue.claim(all_gateways(), clock.now(), chosen.lease, most)
     proof = LedgerProof(found)
-    return [Turn(record, gateway_of(record), chosen, claimed, paces, proof) for record in found]
+    return [
+        RefundTurn(record)
+        if record.owes_refund
+        else Turn(record, gateway_of(record), chosen, claimed, paces, proof)
+        for record in found
+    ]
 
 
-def take_up_one(withdrawal: ObjectId, paces: Paces) -> Turn | None:
+def take_up_one(withdrawal: ObjectId, paces: Paces) -> AnyTurn | None:
     """None: it is not due. Round trips: those of queue.claim_one."""
     chosen, claimed = settings().payouts, time.monotonic()
     record = queue.claim_one(withdrawal, all_gateways(), clock.now(), chosen.lease)
     if record is None:
         return None
-    proof = LedgerProof([record])
-    return Turn(record, gateway_of(record), chosen, claimed, paces, proof)
+    if record.owes_refund:
+        return RefundTurn(record)
+    return Turn(record, gateway_of(record), chosen, claimed, paces, LedgerProof([record]))
 
 
 def run_once() -> int:
