@@ -28,11 +28,15 @@ def build(uri: str, database: str, users: Sequence[ObjectId], of_past: Past) -> 
         shares = [
             pool.submit(_insert, uri, database, share, of_past) for share in _shares(users, of_past)
         ]
-        for share in as_completed(shares):
-            made += share.result()
-            if time.monotonic() - told > TOLD_EVERY_SECONDS:
-                told = time.monotonic()
-                _tell(f"... {made:,} of {len(users):,} wallets, {told - began:.0f} s")
+        try:
+            for share in as_completed(shares):
+                made += share.result()
+                if time.monotonic() - told > TOLD_EVERY_SECONDS:
+                    told = time.monotonic()
+                    _tell(f"... {made:,} of {len(users):,} wallets, {told - began:.0f} s")
+        finally:
+            # Whoever breaks it off does not wait for all the others.
+            pool.shutdown(wait=False, cancel_futures=True)
     _tell(f"{made:,} wallets of {of_past}, made in {time.monotonic() - began:.0f} s")
 
 

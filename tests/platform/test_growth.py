@@ -85,6 +85,22 @@ def test_all_processors_make_each_wallet_once(
     assert audited(app)["ledgerEntries"] == 10
 
 
+def test_whoever_breaks_it_off_does_not_wait_for_the_rest(
+    db: Database, mongo: EmbeddedMongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(line: str) -> None:
+        raise KeyboardInterrupt(line)
+
+    monkeypatch.setattr(building, "SHARE", 1)
+    monkeypatch.setattr(building, "TOLD_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(building, "_tell", broken_off)
+
+    with pytest.raises(KeyboardInterrupt):
+        building.build(mongo.uri, db.name, [ObjectId() for _ in range(1000)], Past())
+
+    assert db.wallets.count_documents({}) < 500
+
+
 def test_the_audit_is_told_with_its_rate_and_its_memory(place: Arena, db: Database) -> None:
     past.insert(db, [ObjectId() for _ in range(200)], Past(withdrawals=1))
 
