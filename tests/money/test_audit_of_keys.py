@@ -62,5 +62,6 @@ def test_a_key_that_a_sealed_filter_has_lost_is_told(
     found = audited(app)
 
     lost = db.withdrawals.find_one({"idempotencyKey": f"past-{nth}"})
+    assert lost is not None
     assert [each["kind"] for each in found["differences"]] == ["key_unknown"]
     assert found["differences"][0]["entry"] == str(lost["_id"])
