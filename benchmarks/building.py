@@ -33,11 +33,11 @@ def build(uri: str, database: str, users: Sequence[ObjectId], of_past: Past) -> 
                 made += share.result()
                 if time.monotonic() - told > TOLD_EVERY_SECONDS:
                     told = time.monotonic()
-                    _tell(f"... {made:,} of {len(users):,} wallets, {told - began:.0f} s")
+                    tell(f"... {made:,} of {len(users):,} wallets, {told - began:.0f} s")
         finally:
             # Whoever breaks it off does not wait for all the others.
-            pool.shutdown(wait=False, cancel_futures=True)
-    _tell(f"{made:,} wallets of {of_past}, made in {time.monotonic() - began:.0f} s")
+            pool.shutdown(cancel_futures=True)
+    tell(f"{made:,} wallets of {of_past}, made in {time.monotonic() - began:.0f} s")
 
 
 def _shares(users: Sequence[ObjectId], of_past: Past) -> Iterator[Sequence[ObjectId]]:
@@ -53,5 +53,5 @@ def _insert(uri: str, database: str, users: Sequence[ObjectId], of_past: Past) -
     return len(users)
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

@@ -93,7 +93,7 @@ def test_whoever_breaks_it_off_does_not_wait_for_the_rest(
 
     monkeypatch.setattr(building, "SHARE", 1)
     monkeypatch.setattr(building, "TOLD_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr(building, "_tell", broken_off)
+    monkeypatch.setattr(building, "tell", broken_off)
 
     with pytest.raises(KeyboardInterrupt):
         building.build(mongo.uri, db.name, [ObjectId() for _ in range(1000)], Past())
