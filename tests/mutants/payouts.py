@@ -7,7 +7,7 @@ from typing import Any
 from bson import ObjectId
 
 from tests.mutants.kinds import Patch
-from wallet_api import movements
+from wallet_api import clock, movements
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import Order
 from wallet_api.movements.relay import copy
@@ -149,3 +149,17 @@ def one_try_is_enough(patch: Patch) -> None:
 def refunds_need_their_gateway(patch: Patch) -> None:
     """A worker takes up nothing of a gateway that it cannot ask."""
     patch(queue, "can_be_taken", lambda gateways: {"gateway": {"$in": list(gateways)}})
+
+
+def each_host_has_its_clock(patch: Patch) -> None:
+    """What is waited for is reckoned by the clock of whoever looks."""
+    change_of_claim = queue.change_of_claim
+
+    def mutant(*known: Any) -> dict[str, Any]:
+        changed, now = change_of_claim(*known), clock.now()
+        (first,) = changed["attempts"]["$cond"][1]
+        first |= {"at": now, "lastAt": now}
+        return changed
+
+    patch(queue, "change_of_claim", mutant)
+    patch(pay.Turn, "now", lambda self: clock.now())

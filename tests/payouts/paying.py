@@ -4,7 +4,7 @@ import base64
 import hmac
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -53,8 +53,11 @@ class Paying:
 
     def lets_the_lease_pass(self, created: TestResponse) -> None:
         """Whoever has taken the payout up is not heard of any more."""
+        self.due_since(created, timedelta(0))
+
+    def due_since(self, created: TestResponse, past: timedelta) -> None:
         due = {"_id": self.id_of(created), "dueAt": {"$exists": True}}
-        Withdrawal._get_collection().update_one(due, {"$set": {"dueAt": clock.now()}})
+        Withdrawal._get_collection().update_one(due, {"$set": {"dueAt": clock.now() - past}})
 
     def tells(self, person: Person, created: TestResponse, status: str) -> TestResponse:
         """A callback of the gateway about the withdrawal, rightly signed."""

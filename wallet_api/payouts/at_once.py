@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from bson import ObjectId
 
-from wallet_api import clock
 from wallet_api.config import settings
 from wallet_api.database_trouble import trouble_in
 from wallet_api.documents.kinds import WithdrawalStatus
@@ -48,7 +47,7 @@ def _take_up(sender: ObjectId, withdrawal: ObjectId) -> WithdrawalStatus | None:
     copy_outbox(sender)
     chosen = settings().payouts
     begun = time.monotonic()
-    claimed = queue.claim_new(withdrawal, clock.now(), chosen.lease)
+    claimed = queue.claim_new(withdrawal, chosen.lease)
     if claimed is None:
         return None
     Turn(claimed, Transfer(claimed), chosen, begun, Paces(), LedgerProof([claimed])).run()

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from wallet_api import clock
 from wallet_api.documents.kinds import PayoutFailure, WithdrawalStatus
@@ -52,7 +52,7 @@ class Turn:
 
         Raises PyMongoError: it is taken up again once the lease is over.
         """
-        step = next_step(self.record, self.gateway.traits, self.settings.lease, clock.now())
+        step = next_step(self.record, self.gateway.traits, self.settings.lease, self.now())
         match step.do:
             case Do.SUBMIT:
                 self._submit(step)
@@ -67,7 +67,7 @@ class Turn:
             return
         self._wait_for_pace()
         if not step.is_stored and not queue.begin_submission(
-            self.record, step.reference, clock.now()
+            self.record, step.reference, self.now()
         ):
             return
         if time.monotonic() - self.claimed > self.settings.lease.total_seconds():
@@ -89,7 +89,7 @@ class Turn:
         if answer.verdict != Verdict.NOT_FOUND or not self.record.is_open:
             self._write(answer)
             return
-        attempt, now = self.record.attempts[-1], clock.now()
+        attempt, now = self.record.attempts[-1], self.now()
         traits, lease = self.gateway.traits, self.settings.lease
         if attempt.fence == self.record.fence:  # nobody has sent anything under it
             self._submit(Step(Do.SUBMIT, reference, is_stored=True))
@@ -101,6 +101,12 @@ class Turn:
             self._submit(Step(Do.SUBMIT, reference))
         else:
             self._write(replace(answer, needs_review="not found, and too late to send it again"))
+
+    def now(self) -> datetime:
+        """By the database's clock, which the claim has read: as those of the attempts."""
+        assert self.record.due_at is not None  # noqa: S101  it was claimed
+        begun = self.record.due_at - self.settings.lease
+        return begun + timedelta(seconds=time.monotonic() - self.claimed)
 
     def _wait_for_pace(self) -> None:
         traits = self.gateway.traits

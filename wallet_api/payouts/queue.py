@@ -54,9 +54,7 @@ def _claim_once(
     if not ids:
         return None
     chosen = {"$in": random.sample(ids, min(most, len(ids)))}
-    claimed = records.update_many(
-        due | {"_id": chosen}, [{"$set": change_of_claim(now, lease, fence)}]
-    )
+    claimed = records.update_many(due | {"_id": chosen}, [{"$set": change_of_claim(lease, fence)}])
     if not claimed.modified_count:
         return None
     return list(records.find({"_id": chosen, "fence": fence}))
@@ -68,7 +66,7 @@ def claim_one(
     """The same for this withdrawal and no other; None: it is not due. One round trip."""
     document = Withdrawal._get_collection().find_one_and_update(
         {"_id": withdrawal, "dueAt": {"$lte": now}, **can_be_taken(gateways)},
-        [{"$set": change_of_claim(now, lease, ObjectId())}],
+        [{"$set": change_of_claim(lease, ObjectId())}],
         return_document=ReturnDocument.AFTER,
     )
     return None if document is None else _read(document)
@@ -79,11 +77,11 @@ def can_be_taken(gateways: Collection[str]) -> dict[str, Any]:
     return {"$or": [{"gateway": {"$in": list(gateways)}}, owed]}
 
 
-def claim_new(withdrawal: ObjectId, now: datetime, lease: timedelta) -> PayoutRecord | None:
+def claim_new(withdrawal: ObjectId, lease: timedelta) -> PayoutRecord | None:
     """The same for one that is pending, before it is due; None: a worker has it. One round trip."""
     document = Withdrawal._get_collection().find_one_and_update(
         {"_id": withdrawal, "status": WithdrawalStatus.PENDING, "gateway": {"$exists": True}},
-        [{"$set": change_of_claim(now, lease, ObjectId())}],
+        [{"$set": change_of_claim(lease, ObjectId())}],
         return_document=ReturnDocument.AFTER,
     )
     return None if document is None else _read(document)
@@ -98,17 +96,18 @@ def _read(document: dict[str, Any]) -> PayoutRecord | None:
         return None
 
 
-def change_of_claim(now: datetime, lease: timedelta, fence: ObjectId) -> dict[str, Any]:
+def change_of_claim(lease: timedelta, fence: ObjectId) -> dict[str, Any]:
     first = {
         "reference": {"$concat": [PREFIX, {"$toString": "$_id"}]},
-        "at": now,
-        "lastAt": now,
+        "at": "$$NOW",
+        "lastAt": "$$NOW",
         "mayBeTaken": True,
         "fence": fence,
     }
-    processing = {"status": WithdrawalStatus.PROCESSING, "at": now}
+    processing = {"status": WithdrawalStatus.PROCESSING, "at": "$$NOW"}
     return {
-        "dueAt": now + lease,
+        # Of two hosts' clocks one may be hours wrong: what is waited for is reckoned by one clock.
+        "dueAt": {"$add": ["$$NOW", lease // timedelta(milliseconds=1)]},
         "fence": fence,
         "tries": {"$add": [{"$cond": [{"$isNumber": "$tries"}, "$tries", 0]}, 1]},
         "attempts": _if_new([first], "$attempts"),
