@@ -10,14 +10,12 @@ from collections.abc import Iterator
 import mongoengine
 import mongomock
 import pytest
-from bson.codec_options import CodecOptions
 from flask.testing import FlaskClient
 
 from tests.conftest import FOR_TESTS
 from tests.support.people import Person
 from wallet_api import config, database
 from wallet_api.app import create_app
-from wallet_api.documents import lean_queryset
 from wallet_api.movements.used_keys import recent
 
 ADA = {
@@ -33,8 +31,6 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     for name, value in FOR_TESTS.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("MONGO_URI", "mongodb://127.0.0.1:1/nowhere")
-    # It knows no representation of UUIDs but its own.
-    monkeypatch.setattr(lean_queryset, "CODEC", CodecOptions(tz_aware=False))
     config.settings.cache_clear()
     recent.clear()
     app = create_app()

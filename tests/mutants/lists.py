@@ -1,8 +1,7 @@
 """Lists and statements that do not say what is stored."""
 
 from datetime import timedelta, timezone
-
-from bson import CodecOptions
+from typing import Any
 
 from tests.mutants.kinds import Patch
 from wallet_api.documents import lean_queryset
@@ -13,8 +12,12 @@ from wallet_api.web.schema import InputSchema
 
 def times_where_the_host_is(patch: Patch) -> None:
     """What MongoDB holds in UTC is read in the zone of India."""
-    india = CodecOptions(tz_aware=True, tzinfo=timezone(timedelta(hours=5, minutes=30)))
-    patch(lean_queryset, "CODEC", india)
+    india = {"tz_aware": True, "tzinfo": timezone(timedelta(hours=5, minutes=30))}
+
+    def mutant(collection: Any) -> Any:
+        return collection.with_options(collection.codec_options.with_options(**india))
+
+    patch(lean_queryset, "without_zones", mutant)
 
 
 def keys_with_their_scope(patch: Patch) -> None:

@@ -9,8 +9,8 @@ from mongoengine import Q, QuerySet
 from mongoengine.queryset.transform import COMPARISON_OPERATORS
 from pymongo import ReturnDocument, UpdateOne
 
-from wallet_api.documents.rows import CODEC, row_reader
 from wallet_api.documents.rows import Row as Shown
+from wallet_api.documents.rows import row_reader, without_zones
 
 DocumentClass = Any
 """A subclass of `Document`, for which MongoEngine brings no types."""
@@ -73,7 +73,7 @@ class LeanQuerySet(QuerySet):
         switches it off: a document has the members of its row.)
         """
         members, row_of = row_reader(self._document, row)
-        found = self._collection.with_options(CODEC).find(
+        found = without_zones(self._collection).find(
             self._conditions(),
             members,
             sort=[_order(self._document, keyword) for keyword in order_by] or None,
