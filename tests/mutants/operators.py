@@ -35,6 +35,17 @@ def what_was_read_is_overwritten(patch: Patch) -> None:
     patch(Change, "apply", mutant)
 
 
+def what_a_worker_has_in_hand_is_settled(patch: Patch) -> None:
+    """That it is paid is written, whoever has taken it up since it was read."""
+    apply = Change.apply
+
+    def mutant(self: Change, record: PayoutRecord, now: datetime) -> bool:
+        self.needs_fence = False
+        return apply(self, record, now)
+
+    patch(Change, "apply", mutant)
+
+
 def what_is_heard_late_is_dropped(patch: Patch) -> None:
     """That a payout was made which somebody has failed meanwhile."""
     patch(Turn, "_heard_late", lambda self, answer: None)

@@ -137,17 +137,31 @@ def test_a_loss_that_is_known_before_the_refund_leaves_it_due(paying: Paying, ru
     assert "dueAt" in sent.record
 
 
-def test_nothing_is_refunded_while_a_worker_is_sending(paying: Paying, run: Any) -> None:
+@pytest.mark.parametrize("command", ["settle", "fail", "retry"])
+def test_nothing_is_decided_while_a_worker_is_sending(
+    paying: Paying, run: Any, command: str
+) -> None:
     sent = Sent(paying, runs=False)
     chosen = settings().payouts
     assert queue.claim(registry.configured(), clock.now(), chosen.lease) != []
 
-    refused = run("payouts", "fail", sent.id, *WHY)
-    again = run("payouts", "retry", sent.id, *WHY)
+    refused = run("payouts", command, sent.id, *WHY)
 
-    assert (refused.exit_code, again.exit_code) == (1, 1)
+    assert refused.exit_code == 1
     assert refused.output.startswith("Error: A worker is at it until 20")
     assert (sent.record["status"], sent.balance()) == ("processing", 70_00)
+
+
+def test_a_loss_is_recorded_while_a_worker_refunds(paying: Paying, run: Any) -> None:
+    """Nothing can be sent any more."""
+    sent = Sent(paying, "declines")
+    in_hand = {"refund": "owed", "fence": ObjectId(), "dueAt": clock.now().replace(year=2050)}
+    change = {"$set": in_hand, "$unset": {"refundedAt": ""}}
+    Withdrawal._get_collection().update_one({"_id": ObjectId(sent.id)}, change)
+
+    done = run("payouts", "settle", sent.id, *WHY)
+
+    assert (done.exit_code, sent.record["needsReview"]) == (1, "paid_after_refund")
 
 
 def test_the_gateway_is_asked_now_and_its_end_decides(paying: Paying, run: Any) -> None:

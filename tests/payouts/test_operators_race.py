@@ -125,6 +125,34 @@ def test_what_is_settled_meanwhile_counts_as_returned(
     assert audited("--verify-chain").differences == []
 
 
+def _taken_up_meanwhile(paying: Paying, read_before: Overtaken) -> Sent:
+    """Settled by an operator, who had read it before a worker took it up to send it."""
+    sent = Sent(paying, OPEN)
+    sent.made_due()
+    read_before(lambda: worker.take_up(Paces()))
+    return sent
+
+
+def test_what_a_worker_takes_up_meanwhile_is_not_settled(
+    paying: Paying, read_before: Overtaken
+) -> None:
+    sent = _taken_up_meanwhile(paying, read_before)
+
+    with pytest.raises(Refusal, match="A worker is at it"):
+        operating.settle(ObjectId(sent.id), "yes")
+
+    assert sent.record["status"] == "processing"
+
+
+def test_settled_without_its_fence_it_is(
+    paying: Paying, read_before: Overtaken, mutate: Mutate
+) -> None:
+    mutate(operators.what_a_worker_has_in_hand_is_settled)
+    sent = _taken_up_meanwhile(paying, read_before)
+
+    assert operating.settle(ObjectId(sent.id), "yes") is Done.SETTLED
+
+
 def _paid_by_a_late_worker(paying: Paying) -> Sent:
     """A worker that was paused right before its request sends it after the operator's decision."""
     sent = Sent(paying, runs=False)

@@ -88,7 +88,7 @@ def settle(withdrawal: ObjectId, reason: str) -> Done:
     Of one that has failed, that is a loss, which is recorded: its money is back in the wallet, or
     on its way.
 
-    Raises NotFound; IllegalStatusChange: it was never sent.
+    Raises NotFound; IllegalStatusChange: it was never sent, or a worker is sending it just now.
     """
 
     def change(found: PayoutRecord, now: datetime) -> Change | None:
@@ -98,7 +98,8 @@ def settle(withdrawal: ObjectId, reason: str) -> Done:
         if found.status == WithdrawalStatus.SUCCESS:
             return None
         if found.is_open:
-            return _said(settled(found), reason)
+            _check_no_worker(found)
+            return _said(replace(settled(found), needs_fence=True), reason)
         return _said(_by_answer(found, Answer(verdict=Verdict.SETTLED), now), reason)
 
     return _decide(find(withdrawal), change)
@@ -178,6 +179,7 @@ def _check_no_transfer(found: PayoutRecord) -> None:
 
 
 def _check_no_worker(found: PayoutRecord) -> None:
-    """A refund must not overtake a submission. A worker sends nothing once its lease is over."""
+    """Neither a refund nor a payment by other means must overtake a submission. A worker sends
+    nothing once its lease is over."""
     if found.fence is not None and found.due_at is not None and found.due_at > clock.now():
         raise IllegalStatusChange(f"A worker is at it until {rfc3339(found.due_at)} at the latest.")
