@@ -14,6 +14,9 @@ from wallet_api.embedded_mongo.server import DATABASE
 
 LOOK_EVERY_SECONDS = 0.05
 
+EXACT_SECONDS = 10.0
+"""It tells tenths of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -30,21 +33,32 @@ class Audit:
         return self._figure(r"^([\d,]+) wallets in ")
 
     @property
-    def wallets_per_second(self) -> int:
-        return self._figure(r"^[\d,]+ wallets in [\d.]+ s \(([\d,]+) a second\)")
-
-    @property
     def entries(self) -> int:
         return self._figure(r"^([\d,]+) ledger entries")
 
     @property
+    def seconds(self) -> float:
+        """Without the start of the process."""
+        told = self._told(r"^[\d,]+ wallets in ([\d.]+) s")
+        per_second = self._told(r"^[\d,]+ wallets in [\d.]+ s \(([\d,]+) a second\)")
+        # Of few seconds the rate says more, of few wallets it says nothing.
+        return self.wallets / per_second if told < EXACT_SECONDS and per_second else told
+
+    @property
+    def wallets_per_second(self) -> float:
+        return self.wallets / self.seconds if self.seconds else 0.0
+
+    @property
     def entries_per_second(self) -> float:
-        return self.entries * self.wallets_per_second / max(1, self.wallets)
+        return self.entries / self.seconds if self.seconds else 0.0
 
     def _figure(self, pattern: str) -> int:
+        return int(self._told(pattern))
+
+    def _told(self, pattern: str) -> float:
         """0 where an audit that broke off has not told it."""
         found = re.search(pattern, self.told, re.MULTILINE)
-        return int(found[1].replace(",", "")) if found else 0
+        return float(found[1].replace(",", "")) if found else 0.0
 
 
 def audit(arena: Arena, database: str = DATABASE, *, verify_chain: bool = False) -> Audit:

@@ -67,7 +67,7 @@ def of_audits(audits: Sequence[Audit]) -> Iterator[str]:
     for audit in audits:
         yield (
             f"{audit.database:<18}{'recomputed' if audit.verify_chain else 'the ends':<12}"
-            f"{audit.wallets:>11,}{audit.entries:>13,}{audit.wallets_per_second:>11,}"
+            f"{audit.wallets:>11,}{audit.entries:>13,}{audit.wallets_per_second:>11,.0f}"
             f"{audit.entries_per_second:>11,.0f}{audit.peak_mb:>9.0f}"
             f"{'' if audit.clean else '  DIFFERS'}"
         )

@@ -109,8 +109,26 @@ def test_the_audit_is_told_with_its_rate_and_its_memory(place: Arena, db: Databa
     assert done.clean, done.told
     assert "every hash recomputed" in done.told
     assert (done.wallets, done.entries) == (200, 400)
-    assert done.entries_per_second == 2 * done.wallets_per_second > 0
+    assert done.entries_per_second == pytest.approx(2 * done.wallets_per_second)
+    assert done.wallets_per_second > 0
     assert 20 < done.peak_mb < 500
+
+
+@pytest.mark.parametrize(
+    ("told", "wallets_per_second", "entries_per_second"),
+    [
+        ("3 wallets in 25.0 s (0 a second)\n1,000 ledger entries, and 0", 0.12, 40),
+        ("1,000 wallets in 0.1 s (8,000 a second)\n2,000 ledger entries, and 0", 8_000, 16_000),
+        ("The audit broke off, and has no result.", 0, 0),
+    ],
+)
+def test_the_rate_is_exact_with_few_wallets_and_in_few_seconds(
+    told: str, wallets_per_second: float, entries_per_second: float
+) -> None:
+    done = Audit("d", True, True, told, 60)
+
+    assert done.wallets_per_second == pytest.approx(wallets_per_second)
+    assert done.entries_per_second == pytest.approx(entries_per_second)
 
 
 def test_an_audit_that_finds_something_is_a_fault(place: Arena, db: Database) -> None:
