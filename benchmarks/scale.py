@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         "--full",
         action="store_true",
         help="a million wallets, a million keys in one, ten million entries, and a day's traffic: "
-        "half an hour, and 15 GB below /var/tmp",
+        "half an hour, and 3 GB below /var/tmp",
     )
     parser.add_argument(
         "--only", choices=[*NAMES, DAY], action="append", help="may be said several times"
