@@ -64,9 +64,9 @@ def _cost(axes: Any, grown: Series) -> None:
 def _audit_rate(axes: Any, audits: Sequence[Audit]) -> None:
     for audited, label in _by_depth(audits):
         wallets = [audit.wallets for audit in audited]
-        axes.plot(wallets, [audit.wallets_per_second for audit in audited], "o-", label=label)
+        axes.plot(wallets, [audit.entries_per_second for audit in audited], "o-", label=label)
     _by_size(axes, "wallets")
-    axes.set_ylabel("wallets a second")
+    axes.set_ylabel("entries a second")
     axes.set_ylim(bottom=0)
     axes.legend(fontsize="small", loc="lower left")
     axes.set_title("The audit's rate")
