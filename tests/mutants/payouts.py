@@ -124,6 +124,16 @@ def the_last_callback_counts(patch: Patch) -> None:
     patch(queue, "wake", mutant)
 
 
+def whatever_is_answered_is_written(patch: Patch) -> None:
+    """An adapter answers what MongoDB can store."""
+    patch(transitions, "unstorable", lambda answer: None)
+
+
+def what_is_not_believed_counts_for_the_reference(patch: Patch) -> None:
+    """An answer about another payout says what became of this one's request."""
+    patch(pay, "believed", lambda record, answer: answer)
+
+
 def the_lease_is_not_looked_at(patch: Patch) -> None:
     """A worker sends what it has taken up, however long ago."""
     patch(pay, "time", SimpleNamespace(monotonic=lambda: 0.0))

@@ -25,7 +25,7 @@ from wallet_api.payouts.steps import (
     wait_of,
     will_never_be_made,
 )
-from wallet_api.payouts.transitions import change_by
+from wallet_api.payouts.transitions import believed, change_by
 
 log = logging.getLogger(__name__)
 
@@ -114,10 +114,13 @@ class Turn:
 
     def _ask(self, question: Question, reference: str) -> Answer:
         try:
-            return question(self.record.payout(reference))
+            answer: object = question(self.record.payout(reference))
+            if not isinstance(answer, Answer):
+                raise TypeError(f"It answers {type(answer).__name__}")
         except Exception:
             log.exception("The gateway %s has a defect", self.record.gateway)
             return UNKNOWN
+        return believed(self.record.sent_under(reference, self.now()), answer)
 
     def _write(self, answer: Answer, submitted: str | None = None) -> None:
         now = clock.now()

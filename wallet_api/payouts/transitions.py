@@ -8,6 +8,7 @@ from wallet_api.documents.kinds import PayoutFailure, RefundState, WithdrawalSta
 from wallet_api.payouts.change import UNFINISHED, Change, failed, nothing_due, settled
 from wallet_api.payouts.gateway import Answer, Verdict
 from wallet_api.payouts.record import PayoutRecord
+from wallet_api.payouts.storable import unstorable
 
 PAID_AFTER_REFUND = "paid_after_refund"
 """The worst end: the money is with the recipient, and back in the wallet."""
@@ -37,7 +38,11 @@ def change_by(
 
 
 def believed(record: PayoutRecord, answer: Answer) -> Answer:
-    """The answer, or UNKNOWN where it is about something else than was asked for."""
+    """The answer, or UNKNOWN where it is about something else than was asked for, or where the
+    adapter has a defect: what it says cannot be stored."""
+    if (member := unstorable(answer)) is not None:
+        reason = f"the adapter has a defect: its {member} cannot be stored"
+        return Answer(verdict=Verdict.UNKNOWN, needs_review=reason)
     ours = {each.reference for each in record.attempts}
     for name, theirs, fits in (
         ("reference", answer.reference, answer.reference in ours),
