@@ -12,7 +12,6 @@ from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import Order
 from wallet_api.movements.relay import copy
 from wallet_api.payouts import callbacks, change, pay, queue, refunds, steps, transitions
-from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.gateway import Answer, Verdict
 from wallet_api.payouts.record import PayoutRecord, read
 from wallet_api.payouts.references import reference_of
@@ -83,11 +82,18 @@ def sent_after_its_keys_life(patch: Patch) -> None:
 def callbacks_are_believed(patch: Patch) -> None:
     """What a callback says is so, although the gateway can be asked."""
     believe = callbacks.believe
-    patch(
-        callbacks,
-        "wake",
-        lambda told, now: believe(registry.gateway("http"), told, now),
-    )
+    patch(callbacks, "wake", believe)
+
+
+def callbacks_wake_any_gateways_payout(patch: Patch) -> None:
+    """Each gateway tells of what was sent through it."""
+    wake = queue.wake
+
+    def mutant(withdrawal: ObjectId, gateway: str, *others: Any) -> bool:
+        found = read(withdrawal)
+        return wake(withdrawal, found.gateway if found else gateway, *others)
+
+    patch(queue, "wake", mutant)
 
 
 def an_end_forgets_what_was_told(patch: Patch) -> None:

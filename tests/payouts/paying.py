@@ -49,7 +49,7 @@ class Paying:
 
     def wakes(self, created: TestResponse) -> None:
         """It is due now."""
-        assert queue.wake(self.id_of(created), clock.now())
+        assert queue.wake(self.id_of(created), "http", clock.now())
 
     def lets_the_lease_pass(self, created: TestResponse) -> None:
         """Whoever has taken the payout up is not heard of any more."""

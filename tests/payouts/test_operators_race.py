@@ -206,7 +206,7 @@ def test_operator_worker_and_callback_at_once(paying: Paying) -> None:
     def callbacks() -> None:
         while time.monotonic() < end:
             for each in sent:
-                queue.wake(ObjectId(each.id), clock.now())
+                queue.wake(ObjectId(each.id), "http", clock.now())
 
     def work() -> None:
         while time.monotonic() < end:

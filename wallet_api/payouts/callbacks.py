@@ -38,19 +38,20 @@ def receive(name: str, headers: Mapping[str, str], body: bytes) -> None:
         raise InvalidSignature(str(forged) or None) from None
     for each in events:
         if gateway.traits.can_inquire:
-            wake(each, now)
+            wake(gateway, each, now)
         elif not believe(gateway, each, now):
             event("callback_of_nothing_ours", f"{name} tells of a payout that is not ours")
 
 
-def wake(told: Event, now: datetime) -> None:
+def wake(gateway: Gateway, told: Event, now: datetime) -> None:
     """Nothing is to be asked where the withdrawal has ended so already, or is none of ours."""
     withdrawal = withdrawal_of(told.reference)
     if withdrawal is None:
         return
     verdict = told.answer.verdict
     ended = WithdrawalStatus.FAILED if verdict in CAME_BACK else WithdrawalStatus.SUCCESS
-    queue.wake(withdrawal, now, ended, verdict if verdict in ENDS else None)
+    name = gateway.traits.name
+    queue.wake(withdrawal, name, now, ended, verdict if verdict in ENDS else None)
 
 
 def believe(gateway: Gateway, told: Event, now: datetime) -> bool:

@@ -144,12 +144,14 @@ def begin_submission(record: PayoutRecord, reference: str, now: datetime) -> boo
 
 def wake(
     withdrawal: ObjectId,
+    gateway: str,
     at: datetime,
     unless: WithdrawalStatus | None = None,
     told: str | None = None,
 ) -> bool:
-    """Have a payout looked at now. False: there is none, or it was never sent, or its status is the
-    one of `unless`, or it is asked about already, for more than is told. One round trip.
+    """Have a payout of this gateway looked at now. False: there is none, or it was never sent, or
+    its status is the one of `unless`, or it is asked about already, for more than is told. One
+    round trip.
 
     `told`: the verdict of a callback, which is asked about until the gateway says so itself.
     """
@@ -157,7 +159,7 @@ def wake(
     if told is not None:
         change["told"] = {"verdict": told, "at": at}
     # One that was never sent has no attempt: it is due anyway, or nothing of it will be sent.
-    sent: dict[str, Any] = {"_id": withdrawal, "gateway": {"$exists": True}}
+    sent: dict[str, Any] = {"_id": withdrawal, "gateway": gateway}
     sent["attempts.0"] = {"$exists": True}
     if unless is not None:
         sent["status"] = {"$ne": unless}

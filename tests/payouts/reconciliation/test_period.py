@@ -143,7 +143,7 @@ def test_a_return_that_is_newer_than_the_list_is_no_loss(
     paying.behaves(created, "returns_later")
     paying.run()
     reconciling.until(created, "returned")
-    queue.wake(ObjectId(created.get_json()["id"]), clock.now())
+    queue.wake(ObjectId(created.get_json()["id"]), "http", clock.now())
     paying.run()
     (row,) = reconciling.rows(created)
     (entry,) = paying.gateway.entries(row["reference"])
