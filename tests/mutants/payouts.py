@@ -140,6 +140,27 @@ def what_is_not_believed_counts_for_the_reference(patch: Patch) -> None:
     patch(pay, "believed", lambda record, answer: answer)
 
 
+def a_callback_ends_the_lease(patch: Patch) -> None:
+    """What is told is asked about at once, whoever has the payout in hand."""
+    patch(queue, "IN_HAND", {"$literal": False})
+    patch(PayoutRecord, "is_in_hand", lambda self, now: False)
+
+
+def a_callback_waits_for_its_time(patch: Patch) -> None:
+    """What is told is asked about when the payout is due anyway."""
+    patch(queue, "IN_HAND", {"$literal": True})
+
+
+def a_turn_hears_no_callback(patch: Patch) -> None:
+    """Whoever has told something meanwhile, a turn ends as if nobody had."""
+    patch(pay.Turn, "end", lambda self, change, now: change.apply(self.record, now))
+
+
+def a_refund_hears_no_callback(patch: Patch) -> None:
+    """What is told while a worker refunds is asked about when the lease would be over."""
+    patch(copy, "WHEN_TOLD", "$dueAt")
+
+
 def the_lease_is_not_looked_at(patch: Patch) -> None:
     """A worker sends what it has taken up, however long ago."""
     patch(pay, "time", SimpleNamespace(monotonic=lambda: 0.0))

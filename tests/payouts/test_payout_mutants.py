@@ -83,7 +83,7 @@ def a_refund_that_was_interrupted(paying: Paying, patch: Patch) -> None:
         dying.setattr(refunds, "copy_outbox", _dies)
         paying.run()
 
-    queue.wake(paying.id_of(created), "http", clock.now())
+    paying.lets_the_lease_pass(created)
     paying.run()
 
     assert ada.balance() == 10000

@@ -62,6 +62,8 @@ def believe(gateway: Gateway, told: Event, now: datetime) -> bool:
         if found is None or found.gateway != gateway.traits.name or not found.attempts:
             return False
         change = change_by(found, told.answer, chosen.first_wait, chosen.review_after, now)
+        if found.is_open and change.status is None and found.is_in_hand(now):
+            change.keep_lease()
         if change.apply(found, now):
             if "refund" in change.to_set:
                 pay_back(replace(found, failure_reason=change.to_set["failureReason"]))

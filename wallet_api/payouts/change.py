@@ -28,6 +28,8 @@ class Change:
     """None: the one that it has."""
     needs_fence: bool = True
     """False: what is written stays true, whoever has taken the payout up since."""
+    unless_woken: bool = False
+    """True: somebody may have had it looked at since a worker has taken it up, which then holds."""
     reason: str | None = None
     """Of a new status, where an operator has decided it."""
     event: str | None = None
@@ -43,6 +45,8 @@ class Change:
         if "told" in self.to_unset:
             # What a callback has told since the record was read is still to be asked about.
             condition |= {"told.verdict": record.told, "told.at": record.told_at}
+        if self.unless_woken:
+            condition["tries"] = record.tries
         update: dict[str, Any] = {}
         if self.status is not None:
             self.to_set["status"] = self.status
@@ -68,6 +72,11 @@ class Change:
         if self.trouble is not None:
             members["trouble"] = self.trouble
         event(name, f"Withdrawal {record.id}: {name.replace('_', ' ')}", self.level, **members)
+
+    def keep_lease(self) -> None:
+        """Whoever has it in hand goes on."""
+        self.to_set.pop("dueAt", None)
+        self.to_unset.discard("fence")
 
     def review(self, record: PayoutRecord, why: str) -> None:
         """Show it to a person, and raise the alarm once."""

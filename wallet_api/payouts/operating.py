@@ -179,7 +179,6 @@ def _check_no_transfer(found: PayoutRecord) -> None:
 
 
 def _check_no_worker(found: PayoutRecord) -> None:
-    """Neither a refund nor a payment by other means must overtake a submission. A worker sends
-    nothing once its lease is over."""
-    if found.fence is not None and found.due_at is not None and found.due_at > clock.now():
+    """Neither a refund nor a payment by other means must overtake a submission."""
+    if found.due_at is not None and found.is_in_hand(clock.now()):
         raise IllegalStatusChange(f"A worker is at it until {rfc3339(found.due_at)} at the latest.")

@@ -33,6 +33,8 @@ UNKNOWN = Answer(verdict=Verdict.UNKNOWN)
 
 NOT_IN_THE_LEDGER = "not sent, since the ledger contradicts it"
 
+AT_ONCE = timedelta(0)
+
 Question = Callable[[Payout], Answer]
 
 
@@ -48,7 +50,8 @@ class Turn:
 
     def run(self) -> None:
         """One or two requests to the gateway, and one round trip to MongoDB: one more where it is
-        sent again, those of a refund, and that of the proof for all that were taken up together.
+        sent again, one or two where a callback is heard meanwhile, those of a refund, and that of
+        the proof for all that were taken up together.
 
         Raises PyMongoError: it is taken up again once the lease is over.
         """
@@ -81,7 +84,7 @@ class Turn:
         change.review(self.record, f"{NOT_IN_THE_LEDGER}: {contradiction}")
         if step.is_stored:
             change.to_set[f"attempts.{len(self.record.attempts) - 1}.mayBeTaken"] = False
-        change.apply(self.record, now)
+        self.end(change, now)
 
     def _inquire(self, reference: str) -> None:
         self._wait_for_pace()
@@ -95,7 +98,7 @@ class Turn:
             self._submit(Step(Do.SUBMIT, reference, is_stored=True))
         elif will_never_be_made(attempt, traits, lease, now):
             change = failed(self.record, PayoutFailure.NOT_FOUND, now)
-            if change.apply(self.record, now):
+            if self.end(change, now):
                 self._refund(PayoutFailure.NOT_FOUND)
         elif is_known_still(attempt, traits, lease, now):
             self._submit(Step(Do.SUBMIT, reference))
@@ -127,10 +130,24 @@ class Turn:
         record = self.record.sent_under(submitted, now) if submitted else self.record
         change = change_by(record, answer, self._wait(), self.settings.review_after, now)
         _note_attempt(change, self.record, answer, submitted)
-        if not change.apply(self.record, now):
+        if not self.end(change, now):
             self._heard_late(answer)
         elif "refund" in change.to_set:
             self._refund(change.to_set["failureReason"])
+
+    def end(self, change: Change, now: datetime) -> bool:
+        """Write how the turn ends. One round trip, and another where a callback was heard
+        meanwhile: it is due at once then. False: it is not as it was read any more."""
+        waits = "dueAt" in change.to_set and "refund" not in change.to_set
+        change.unless_woken = waits
+        if change.apply(self.record, now):
+            return True
+        change.unless_woken = False
+        if waits:
+            change.to_set["dueAt"] = now
+            return change.apply(self.record, now)
+        Change(to_set={"dueAt": now}, to_unset={"fence"}).apply(self.record, now)
+        return False
 
     def _heard_late(self, answer: Answer) -> None:
         """That it was paid stays true, whoever has changed it meanwhile. Where somebody has failed
@@ -140,7 +157,7 @@ class Turn:
             if again is None or again.status == WithdrawalStatus.SUCCESS:
                 return
             now = clock.now()
-            change = change_by(again, answer, self._wait(), self.settings.review_after, now)
+            change = change_by(again, answer, AT_ONCE, self.settings.review_after, now)
             if change.apply(again, now):
                 return
 

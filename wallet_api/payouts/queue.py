@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 _NEVER_SENT = {"$eq": ["$status", WithdrawalStatus.PENDING]}
 
+IN_HAND = {"$and": [{"$gt": ["$fence", None]}, {"$gt": ["$dueAt", "$$NOW"]}]}
+"""A worker has taken it up, and its lease, by the database's clock, is not over."""
+
 SPREAD = 4
 """A claim chooses among so many times what it takes: workers that claim at the same time would
 else all want the same ones."""
@@ -149,15 +152,17 @@ def wake(
     unless: WithdrawalStatus | None = None,
     told: str | None = None,
 ) -> bool:
-    """Have a payout of this gateway looked at now. False: there is none, or it was never sent, or
+    """Have a payout of this gateway looked at now; where a worker has it in hand, once its turn has
+    ended, or its lease is over. False: there is none, or it was never sent, or
     its status is the one of `unless`, or it is asked about already, for more than is told. One
     round trip.
 
     `told`: the verdict of a callback, which is asked about until the gateway says so itself.
     """
-    change: dict[str, Any] = {"dueAt": at, "tries": 0}
+    # No tries: by that a turn knows that it was woken meanwhile.
+    change: dict[str, Any] = {"dueAt": {"$cond": [IN_HAND, "$dueAt", at]}, "tries": 0}
     if told is not None:
-        change["told"] = {"verdict": told, "at": at}
+        change["told"] = {"$literal": {"verdict": told, "at": at}}
     # One that was never sent has no attempt: it is due anyway, or nothing of it will be sent.
     sent: dict[str, Any] = {"_id": withdrawal, "gateway": gateway}
     sent["attempts.0"] = {"$exists": True}
@@ -166,7 +171,7 @@ def wake(
     if told == Verdict.SETTLED:
         # Callbacks overtake each other: what is told to have come back was settled before.
         sent["told.verdict"] = {"$ne": Verdict.RETURNED}
-    result = Withdrawal._get_collection().update_one(sent, {"$set": change})
+    result = Withdrawal._get_collection().update_one(sent, [{"$set": change}])
     if result.matched_count:
         waking.send(withdrawal)
     return bool(result.matched_count)

@@ -60,6 +60,11 @@ class PayoutRecord:
         """Whether it has failed, and its money is not back yet."""
         return self.status == WithdrawalStatus.FAILED and self.refund == RefundState.OWED
 
+    def is_in_hand(self, now: datetime) -> bool:
+        """Whether a worker has taken it up, and may be sending it. It sends nothing once its lease
+        is over."""
+        return self.fence is not None and self.due_at is not None and self.due_at > now
+
     def sent_under(self, reference: str, at: datetime) -> "PayoutRecord":
         """The record once it has been sent under this reference, which may be new."""
         if any(each.reference == reference for each in self.attempts):

@@ -24,6 +24,9 @@ from wallet_api.movements.relay.durable_read import read_durably
 
 DUPLICATE_KEY = 11000
 
+WHEN_TOLD = {"$cond": [{"$eq": ["$tries", 0]}, "$$NOW", "$dueAt"]}
+"""A callback sets the tries to zero, and leaves the lease of a worker that refunds as it is."""
+
 
 def copy_outbox(user: ObjectId, only_if: dict[str, Any] | None = None) -> int:
     """Copy what the user's outbox holds, and then remove it from there.
@@ -132,7 +135,7 @@ def _record_reversal(refund: dict[str, Any]) -> None:
         paid = {
             "refund": RefundState.PAID,
             "refundedAt": refund["at"],
-            "dueAt": {"$cond": ["$told", "$dueAt", "$$REMOVE"]},
+            "dueAt": {"$cond": ["$told", WHEN_TOLD, "$$REMOVE"]},
             "fence": "$$REMOVE",
         }
         Withdrawal._get_collection().update_one(owed, [{"$set": paid}])
