@@ -35,8 +35,11 @@ class ServerLog:
         threading.Thread(target=self._copy, args=(lines,), name="mongod-log", daemon=True).start()
 
     def _copy(self, lines: Iterable[bytes]) -> None:
-        for line in lines:
-            self._file.handle(logging.makeLogRecord({"msg": masked(line)}))
+        try:
+            for line in lines:
+                self._file.handle(logging.makeLogRecord({"msg": masked(line)}))
+        finally:
+            self._file.close()
 
 
 class _File(RotatingFileHandler):
