@@ -72,6 +72,9 @@ def database() -> Iterator[Standalone]:
     standalone.close()
 
 
+TRIES = 3
+
+
 def is_served(seen: Seen) -> bool:
     return seen.outcomes.keys() == {"200"} and seen.p99 < WITHIN_SECONDS
 
@@ -92,6 +95,9 @@ def test_others_wait_for_a_service_that_lacks_it(
     name, changes = MUTANTS[mutant]
     root = changed(copied_to(tmp_path), changes)
 
-    health, others, _ = measured(database, tmp_path, root, ATTACKS[name], ENTRIES)
+    def others_wait() -> bool:
+        health, others, _ = measured(database, tmp_path, root, ATTACKS[name], ENTRIES)
+        return not (is_served(health) and is_served(others))
 
-    assert not (is_served(health) and is_served(others))
+    # How long they wait depends on what else the machine does.
+    assert any(others_wait() for _ in range(TRIES))

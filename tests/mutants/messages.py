@@ -27,7 +27,8 @@ def a_message_is_an_order(patch: Patch) -> None:
         fence = found.fence or ObjectId()
         reference = reference_of(withdrawal)
         begun = Attempt(reference, now, now, fence, may_be_taken=True, spent=False)
-        return replace(found, status="processing", fence=fence, attempts=(begun,))
+        claimed = {"status": "processing", "fence": fence, "due_at": now + lease}
+        return replace(found, attempts=(begun,), **claimed)
 
     patch(queue, "claim_one", mutant)
 
