@@ -163,6 +163,23 @@ def test_neither_a_callback_nor_a_turn_takes_a_further_round_trip(
     ]
 
 
+def test_nor_does_a_callback_that_says_what_the_answer_says(
+    paying: Paying, monkeypatch: Patch
+) -> None:
+    sent, turn = _in_hand(paying)
+    gateway = Answering(monkeypatch, ACCEPTED)
+    gateway.says(SETTLED, meanwhile=lambda: _tells(paying, sent, "settled"))
+
+    with recorder.recording() as commands:
+        turn.run()
+
+    assert [next(iter(each)) for each in commands if "withdrawals" in each.values()] == [
+        *("update", "update")
+    ]
+    assert sent.record["status"] == "success"
+    assert {"dueAt", "told", "fence"}.isdisjoint(sent.record)
+
+
 def _in_hand(paying: Paying) -> tuple[Sent, AnyTurn]:
     """A worker is about to send it."""
     sent = Sent(paying, runs=False)

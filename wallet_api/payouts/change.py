@@ -1,6 +1,7 @@
 """One conditional update of a withdrawal that is paid out: it names the status that it leaves."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from wallet_api.documents.kinds import PayoutFailure, RefundState, WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.logs import event
+from wallet_api.payouts.gateway import Verdict
 from wallet_api.payouts.record import PayoutRecord
 
 UNFINISHED = "unfinished"
@@ -28,6 +30,8 @@ class Change:
     """None: the one that it has."""
     needs_fence: bool = True
     """False: what is written stays true, whoever has taken the payout up since."""
+    agreeing: Collection[Verdict] = ()
+    """What a callback may have told meanwhile without making another question of it."""
     unless_woken: bool = False
     """True: somebody may have had it looked at since a worker has taken it up, which then holds."""
     reason: str | None = None
@@ -43,8 +47,7 @@ class Change:
         if self.needs_fence:
             condition["fence"] = record.fence if record.fence is not None else {"$exists": False}
         if "told" in self.to_unset:
-            # What a callback has told since the record was read is still to be asked about.
-            condition |= {"told.verdict": record.told, "told.at": record.told_at}
+            condition["$or"] = self._told_nothing_else(record)
         if self.unless_woken:
             condition["tries"] = record.tries
         update: dict[str, Any] = {}
@@ -64,6 +67,13 @@ class Change:
         if changed and self.event is not None:
             self._tell(record, self.event)
         return changed
+
+    def _told_nothing_else(self, record: PayoutRecord) -> list[dict[str, Any]]:
+        """What a callback has told since the record was read is still to be asked about, unless it
+        says the same: nearly every callback comes with the answer. (Without the second, a payout
+        that settles at once costs a third more.)"""
+        as_read = {"told.verdict": record.told, "told.at": record.told_at}
+        return [as_read, {"told.verdict": {"$in": list(self.agreeing)}}]
 
     def _tell(self, record: PayoutRecord, name: str) -> None:
         members = {"withdrawal_id": record.id, "gateway": record.gateway}

@@ -34,6 +34,7 @@ def change_by(
     if answer.needs_review is not None:
         change.review(record, answer.needs_review)
     change.to_set |= _words_of(answer)
+    change.agreeing = [end for end in ENDS if not _is_told_otherwise(end, answer)]
     return change
 
 
