@@ -22,26 +22,7 @@ from tests.mutants import (
 )
 from tests.mutants.kinds import Mutant
 
-__all__ = [
-    "MUTANTS",
-    "SELECTED",
-    "Mutant",
-    "back_ends",
-    "gateways",
-    "keys",
-    "limits",
-    "lists",
-    "messages",
-    "operators",
-    "payouts",
-    "people",
-    "rate_limits",
-    "reconciling",
-    "relay",
-    "transfers",
-    "unproven_payouts",
-    "writes",
-]
+__all__ = ["MUTANTS", "SELECTED", "Mutant"]
 
 SELECTED = "FAULT_MUTANT"
 """The variable of the environment that names the mutant of a whole process."""

@@ -1,7 +1,6 @@
 """Copy outboxes to the ledger and the records, however often it is tried."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 from bson import ObjectId
@@ -52,20 +51,21 @@ def copy_wallets(wallets: Sequence[dict[str, Any]]) -> int:
     withdrawals = [record for each in copies for record in each.withdrawals]
     insert_missing(Withdrawal, withdrawals)
     payouts_due.copied(withdrawals)
-    for refund in chain.from_iterable(each.refunds for each in copies):
-        _record_reversal(refund)
+    for each in copies:
+        for refund in each.refunds:
+            _record_reversal(refund)
     sealed = [each.sealed for each in retirements if each.sealed is not None]
     insert_missing(SealedKeyFilter, sealed)
     truncate(
         [
-            (wallet, _sealed(wallet, {"chain": made.chain, **retirement.change}))
+            (wallet, _with_seal(wallet, {"chain": made.chain, **retirement.change}))
             for wallet, made, retirement in zip(wallets, copies, retirements, strict=True)
         ]
     )
     return sum(len(wallet["outbox"]) for wallet in wallets)
 
 
-def _sealed(wallet: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+def _with_seal(wallet: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return change | {"seal": wallet_seal.seal_of(wallet | change)}
 
 
