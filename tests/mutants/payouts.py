@@ -11,7 +11,16 @@ from wallet_api import clock, movements
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements import Order
 from wallet_api.movements.relay import copy
-from wallet_api.payouts import callbacks, change, pay, queue, refunds, steps, transitions
+from wallet_api.payouts import (
+    callbacks,
+    change,
+    pay,
+    queue,
+    refunds,
+    settlements,
+    steps,
+    transitions,
+)
 from wallet_api.payouts.gateway import Answer, Verdict
 from wallet_api.payouts.record import PayoutRecord, read
 from wallet_api.payouts.references import reference_of
@@ -42,13 +51,13 @@ def _taken_for_a_decline(patch: Patch, verdict: Verdict) -> None:
 def no_fence_of_a_payout(patch: Patch) -> None:
     """A worker writes what it has found, whoever has taken the payout up since."""
     patch(queue, "claimed_by", lambda record: {"_id": record.id})
-    apply = change.Change.apply
+    statement = change.Change.statement
 
-    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> bool:
+    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> Any:
         self.needs_fence = False
-        return apply(self, record, now)
+        return statement(self, record, now)
 
-    patch(change.Change, "apply", mutant)
+    patch(change.Change, "statement", mutant)
 
 
 def a_refund_for_each_event(patch: Patch) -> None:
@@ -98,13 +107,13 @@ def callbacks_wake_any_gateways_payout(patch: Patch) -> None:
 
 def an_end_forgets_what_was_told(patch: Patch) -> None:
     """What a callback has told between the gateway's answer and its record is gone with it."""
-    apply = change.Change.apply
+    statement = change.Change.statement
 
-    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> bool:
+    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> Any:
         present = read(record.id) or record
-        return apply(self, replace(record, told=present.told, told_at=present.told_at), now)
+        return statement(self, replace(record, told=present.told, told_at=present.told_at), now)
 
-    patch(change.Change, "apply", mutant)
+    patch(change.Change, "statement", mutant)
 
 
 def a_refund_is_the_end(patch: Patch) -> None:
@@ -200,3 +209,25 @@ def each_host_has_its_clock(patch: Patch) -> None:
 
     patch(queue, "change_of_claim", mutant)
     patch(pay.Turn, "now", lambda self: clock.now())
+
+
+def all_that_is_gathered_settles(patch: Patch) -> None:
+    """What has changed while it was gathered is taken for settled."""
+    patch(settlements, "paid_of", lambda gathered: {each.record.id for each in gathered})
+
+
+def a_settlement_is_added_to_another(patch: Patch) -> None:
+    """Two workers settle the same payout."""
+    statement = change.Change.statement
+
+    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> Any:
+        condition, update = statement(self, record, now)
+        del condition["status"]
+        return condition, update
+
+    patch(change.Change, "statement", mutant)
+
+
+def what_is_gathered_ends_with_the_worker(patch: Patch) -> None:
+    """A worker that stops leaves what it has gathered."""
+    patch(settlements.WrittenTogether, "stop", lambda self, seconds: None)

@@ -43,6 +43,16 @@ class Change:
 
     def apply(self, record: PayoutRecord, now: datetime) -> bool:
         """False: the withdrawal is not as it was read any more. One round trip."""
+        result = Withdrawal._get_collection().update_one(*self.statement(record, now))
+        changed = bool(result.matched_count)
+        if changed:
+            self.tell(record)
+        return changed
+
+    def statement(
+        self, record: PayoutRecord, now: datetime
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The condition, and the update."""
         condition: dict[str, Any] = {"_id": record.id, "status": record.status}
         if self.needs_fence:
             condition["fence"] = record.fence if record.fence is not None else {"$exists": False}
@@ -51,22 +61,18 @@ class Change:
         if self.unless_woken:
             condition["tries"] = record.tries
         update: dict[str, Any] = {}
+        to_set = self.to_set
         if self.status is not None:
-            self.to_set["status"] = self.status
+            to_set = to_set | {"status": self.status}
             told = {"status": self.status, "at": now}
             why = {} if self.reason is None else {"reason": self.reason}
             update["$push"] = {"history": told | why}
-        if self.to_set:
-            update["$set"] = self.to_set
-        if unset := self.to_unset - self.to_set.keys():
+        if to_set:
+            update["$set"] = to_set
+        if unset := self.to_unset - to_set.keys():
             update["$unset"] = dict.fromkeys(sorted(unset), "")
         # MongoDB takes no update that changes nothing.
-        update = update or {"$set": {"status": record.status}}
-        result = Withdrawal._get_collection().update_one(condition, update)
-        changed = bool(result.matched_count)
-        if changed and self.event is not None:
-            self._tell(record, self.event)
-        return changed
+        return condition, update or {"$set": {"status": record.status}}
 
     def _told_nothing_else(self, record: PayoutRecord) -> list[dict[str, Any]]:
         """What a callback has told since the record was read is still to be asked about, unless it
@@ -75,13 +81,17 @@ class Change:
         as_read = {"told.verdict": record.told, "told.at": record.told_at}
         return [as_read, {"told.verdict": {"$in": list(self.agreeing)}}]
 
-    def _tell(self, record: PayoutRecord, name: str) -> None:
+    def tell(self, record: PayoutRecord) -> None:
+        """Log what has happened: the change is written."""
+        if self.event is None:
+            return
         members = {"withdrawal_id": record.id, "gateway": record.gateway}
         if review := self.to_set.get("needsReview"):
             members["reason"] = review
         if self.trouble is not None:
             members["trouble"] = self.trouble
-        event(name, f"Withdrawal {record.id}: {name.replace('_', ' ')}", self.level, **members)
+        sentence = f"Withdrawal {record.id}: {self.event.replace('_', ' ')}"
+        event(self.event, sentence, self.level, **members)
 
     def keep_lease(self) -> None:
         """Whoever has it in hand goes on."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from wallet_api import clock
 from wallet_api.documents.kinds import PayoutFailure, WithdrawalStatus
@@ -17,6 +18,7 @@ from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.record import PayoutRecord, read
 from wallet_api.payouts.refunds import pay_back
+from wallet_api.payouts.settlements import Settle, Settlement, write_alone
 from wallet_api.payouts.steps import (
     Do,
     Step,
@@ -47,11 +49,13 @@ class Turn:
     """When, by time.monotonic."""
     paces: Paces
     proof: LedgerProof
+    settle: Settle = write_alone
 
     def run(self) -> None:
-        """One or two requests to the gateway, and one round trip to MongoDB: one more where it is
-        sent again, one or two where a callback is heard meanwhile, those of a refund, and that of
-        the proof for all that were taken up together.
+        """One or two requests to the gateway, and one round trip to MongoDB, which payouts share
+        that settle at the same time: one more where it is sent again, one or two where a callback
+        is heard meanwhile, those of a refund, and that of the proof for all that were taken up
+        together.
 
         Raises PyMongoError: it is taken up again once the lease is over.
         """
@@ -130,6 +134,13 @@ class Turn:
         record = self.record.sent_under(submitted, now) if submitted else self.record
         change = change_by(record, answer, self._wait(), self.settings.review_after, now)
         _note_attempt(change, self.record, answer, submitted)
+        if change.status == WithdrawalStatus.SUCCESS and "dueAt" not in change.to_set:
+            alone = partial(self._finish, change, answer, now)
+            self.settle(Settlement(self.record, change, now, alone))
+        else:
+            self._finish(change, answer, now)
+
+    def _finish(self, change: Change, answer: Answer, now: datetime) -> None:
         if not self.end(change, now):
             self._heard_late(answer)
         elif "refund" in change.to_set:

@@ -18,6 +18,7 @@ from wallet_api.payouts.ledger_proof import LedgerProof
 from wallet_api.payouts.pace import Paces
 from wallet_api.payouts.pay import Turn
 from wallet_api.payouts.refunds import RefundTurn
+from wallet_api.payouts.settlements import Settle, WrittenTogether, write_alone
 
 log = logging.getLogger(__name__)
 
@@ -47,12 +48,14 @@ class Worker:
         self._claimed: deque[AnyTurn] = deque()
         self._most = 1
         self._paces = Paces()
+        self._settlements = WrittenTogether(on_failure=_note)
         self._threads = [
             Thread(target=self._run, name=f"payouts-{number}", daemon=True)
             for number in range(threads)
         ]
 
     def start(self) -> None:
+        self._settlements.start()
         for thread in self._threads:
             thread.start()
 
@@ -63,6 +66,7 @@ class Worker:
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        self._settlements.stop(max(0.0, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while self._claimed or not self._stop.is_set():
@@ -78,7 +82,7 @@ class Worker:
         """None: nothing is due. One thread looks for all, also while they idle."""
         with self._looking:
             if not self._claimed and not self._stop.is_set() and database_watch.is_ready():
-                self._claimed.extend(take_up(self._paces, self._most))
+                self._claimed.extend(take_up(self._paces, self._most, self._settlements.settle))
             if not self._claimed:
                 self._stop.wait(self._idle_seconds)
             return self._claimed.popleft() if self._claimed else None
@@ -106,7 +110,7 @@ def _note(error: Exception) -> None:
         log.error("A payout could not be taken further; it stays due", exc_info=error)
 
 
-def take_up(paces: Paces, most: int = 1) -> list[AnyTurn]:
+def take_up(paces: Paces, most: int = 1, settle: Settle = write_alone) -> list[AnyTurn]:
     """The next turns; none: nothing is due. Round trips: those of queue.claim."""
     chosen, claimed = settings().payouts, time.monotonic()
     found = queue.claim(all_gateways(), clock.now(), chosen.lease, most)
@@ -114,7 +118,7 @@ def take_up(paces: Paces, most: int = 1) -> list[AnyTurn]:
     return [
         RefundTurn(record)
         if record.owes_refund
-        else Turn(record, gateway_of(record), chosen, claimed, paces, proof)
+        else Turn(record, gateway_of(record), chosen, claimed, paces, proof, settle)
         for record in found
     ]
 
