@@ -1,6 +1,6 @@
 """Filters that were full: sealed before the wallet lets go of them, and asked ever after."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from wallet_api.documents.wallet import Wallet
 from wallet_api.movements import Order, post
 from wallet_api.movements.relay import copy
 from wallet_api.movements.used_keys import bloom_filter, recent, sealed_filters
+from wallet_api.movements.used_keys.sliced_filters import SlicedFilters
 
 pytestmark = pytest.mark.usefixtures("app", "tiny_filter")
 
@@ -117,7 +118,7 @@ def test_a_sealed_filter_that_is_missing_is_not_taken_for_empty() -> None:
 
 def test_a_full_cache_drops_the_oldest_and_is_left_alone_for_a_while(monkeypatch: Patch) -> None:
     cache = sealed_filters.Cache()
-    one: tuple[Sequence[bytes], ...] = ([b""],)
+    one = SlicedFilters(rest=[[b""]])
     users = [ObjectId() for _ in range(sealed_filters.MAX_FILTERS + 1)]
     monkeypatch.setattr(sealed_filters, "PAUSE_SECONDS", 60)
     for user in users[:-1]:

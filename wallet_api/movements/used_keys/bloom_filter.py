@@ -52,10 +52,9 @@ def absent_condition(user: ObjectId, scoped_key: str, layers: int) -> dict[str, 
 
 def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) -> bool:
     """Whether one of the filters may contain the key; False: certainly none does."""
-    digest = _digest(user, scoped_key)
     asked = [
-        [(position // 8, 1 << position % 8) for position in _positions(digest, size)]
-        for size in LAYER_BYTES
+        [(position // 8, 1 << position % 8) for position in in_layer]
+        for in_layer in positions(user, scoped_key)
     ]
     for layers in filters:
         for layer, bits in zip(layers, asked, strict=False):
@@ -66,6 +65,12 @@ def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) ->
             else:
                 return True
     return False
+
+
+def positions(user: ObjectId, scoped_key: str) -> list[list[int]]:
+    """The bits, by layer, that a filter has which contains the key in that layer."""
+    digest = _digest(user, scoped_key)
+    return [_positions(digest, size) for size in LAYER_BYTES]
 
 
 def is_whole(layers: Any, count: Any = None) -> bool:

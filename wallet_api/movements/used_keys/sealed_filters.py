@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.movements.used_keys import bloom_filter
-from wallet_api.movements.used_keys.bloom_filter import Filter
+from wallet_api.movements.used_keys.sliced_filters import SlicedFilters
 
 MAX_PER_WALLET = 256
 """A million keys. The records of a wallet with more are looked up."""
@@ -24,24 +24,27 @@ PAUSE_SECONDS = 0.1
 anew with each movement."""
 
 
+NONE = SlicedFilters()
+
+
 class Cache:
     """Drops the wallet whose filters were put here longest ago. Safe among threads."""
 
     def __init__(self) -> None:
-        self._by_user: OrderedDict[ObjectId, tuple[Filter, ...]] = OrderedDict()
+        self._by_user: OrderedDict[ObjectId, SlicedFilters] = OrderedDict()
         self._held = 0
         self._closed_until = 0.0
         self._lock = Lock()
 
-    def get(self, user: ObjectId) -> tuple[Filter, ...]:
-        return self._by_user.get(user, ())
+    def get(self, user: ObjectId) -> SlicedFilters:
+        return self._by_user.get(user, NONE)
 
     def can_admit(self, more: int) -> bool:
         return self._held + more <= MAX_FILTERS or time.monotonic() >= self._closed_until
 
-    def put(self, user: ObjectId, filters: tuple[Filter, ...]) -> None:
+    def put(self, user: ObjectId, filters: SlicedFilters) -> None:
         with self._lock:
-            self._held += len(filters) - len(self._by_user.pop(user, ()))
+            self._held += len(filters) - len(self._by_user.pop(user, NONE))
             self._by_user[user] = filters
             while self._held > MAX_FILTERS:
                 _, dropped = self._by_user.popitem(last=False)
@@ -73,10 +76,10 @@ def certainly_unused(user: ObjectId, scoped_key: str, count: int) -> bool:
         filters = _with_missing(user, filters, count)
     if len(filters) < count:
         return False
-    return not bloom_filter.might_contain(filters[:count], user, scoped_key)
+    return not filters.might_contain(user, scoped_key)
 
 
-def _with_missing(user: ObjectId, filters: tuple[Filter, ...], count: int) -> tuple[Filter, ...]:
+def _with_missing(user: ObjectId, filters: SlicedFilters, count: int) -> SlicedFilters:
     if count > MAX_PER_WALLET or not cache.can_admit(count - len(filters)):
         return filters
     wanted = {"user": user, "number": {"$gt": len(filters), "$lte": count}}
@@ -84,6 +87,6 @@ def _with_missing(user: ObjectId, filters: tuple[Filter, ...], count: int) -> tu
     if [each["number"] for each in found] == list(range(len(filters) + 1, count + 1)) and all(
         bloom_filter.is_whole(each.get("seenKeys")) for each in found
     ):
-        filters += tuple(tuple(each["seenKeys"]) for each in found)
+        filters = filters.with_more(each["seenKeys"] for each in found)
         cache.put(user, filters)
     return filters
