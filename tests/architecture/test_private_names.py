@@ -74,6 +74,7 @@ def found() -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_the_tests_use_few_private_names_of_the_product() -> None:
     used = found()
 

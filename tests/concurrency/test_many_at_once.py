@@ -27,7 +27,7 @@ from wallet_api.movements.relay import worker
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.usefixtures("app", "either_way")
+pytestmark = [pytest.mark.usefixtures("app", "either_way"), pytest.mark.slow]
 
 
 def at_once(times: int, action: Callable[[int], Any]) -> list[Any]:

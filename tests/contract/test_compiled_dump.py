@@ -64,6 +64,7 @@ def values(field: fields.Field) -> st.SearchStrategy:
 
 
 @every_answer
+@pytest.mark.slow
 @pytest.mark.parametrize("in_ascii", [True, False])
 @given(data=st.data())
 def test_it_writes_what_marshmallow_writes(

@@ -13,6 +13,8 @@ from benchmarks.cases import REPLAYED_KEY
 from benchmarks.past import Past
 from wallet_api.movements.used_keys import bloom_filter
 
+pytestmark = pytest.mark.slow
+
 IN_A_FILTER = sum(bloom_filter.CAPACITY)
 KEYS = 3 * IN_A_FILTER
 

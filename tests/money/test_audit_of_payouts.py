@@ -30,7 +30,7 @@ from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.payouts.change import failed
 from wallet_api.payouts.refunds import pay_back
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]
 
 books = pytest.fixture(payout_books)
 

@@ -14,7 +14,7 @@ from wallet_api.audit import past
 from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.users import service
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]
 
 TABLE = Path(__file__).parents[2] / "docs" / "money.md"
 NOT_FOUND = "not found"

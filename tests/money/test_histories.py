@@ -24,6 +24,8 @@ from wallet_api.movements.relay.copy import copy_outbox
 from wallet_api.movements.used_keys import recent
 from wallet_api.withdrawals import reversal
 
+pytestmark = pytest.mark.slow
+
 amounts = st.integers(1, 400)
 keys = st.sampled_from([None, "a", "b", "c", "d"])
 destinations = st.sampled_from(["bank-1", "bank-2"])

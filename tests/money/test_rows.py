@@ -17,7 +17,7 @@ from wallet_api.ledger.transactions import Entry
 from wallet_api.movements import Order, post, settled
 from wallet_api.withdrawals.service import StatusChange, StatusDetails, WithdrawalRecord
 
-pytestmark = pytest.mark.usefixtures("app")
+pytestmark = [pytest.mark.usefixtures("app"), pytest.mark.slow]
 
 READ: dict[Any, type[Any]] = {Withdrawal: WithdrawalRecord, LedgerEntry: Entry}
 

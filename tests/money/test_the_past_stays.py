@@ -33,7 +33,7 @@ from wallet_api.movements import Order, attempts, commit, post
 from wallet_api.movements.attempts import Attempt
 from wallet_api.movements.relay import copy, durable_read
 
-pytestmark = pytest.mark.usefixtures("app", "interposed")
+pytestmark = [pytest.mark.usefixtures("app", "interposed"), pytest.mark.slow]
 
 MINUTE = timedelta(seconds=60)
 

@@ -22,6 +22,8 @@ from wallet_api.movements.orders import Order
 from wallet_api.movements.post import post
 from wallet_api.movements.used_keys import bloom_filter, recent
 
+pytestmark = pytest.mark.slow
+
 WRITTEN: dict[str, Any] = json_util.loads(
     Path(__file__).with_name("older_code.json").read_text(),
     json_options=json_util.JSONOptions(tz_aware=True),

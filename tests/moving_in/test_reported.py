@@ -19,6 +19,8 @@ from tests.moving_in.original import (
 )
 from wallet_api.migrations import batches, wallets
 
+pytestmark = pytest.mark.slow
+
 ADAS_EMAIL = "ada.lovelace@example.com"
 
 

@@ -19,6 +19,8 @@ from wallet_api.payouts.conformance import acts
 from wallet_api.payouts.conformance.acts import Act, Response
 from wallet_api.payouts.conformance.hostile_gateway import HostileGateway
 
+pytestmark = pytest.mark.slow
+
 DEADLINE = timedelta(seconds=0.6)
 OK = Response(200, b'{"status": "settled"}')
 

@@ -18,7 +18,7 @@ from tests.support.people import Person
 from wallet_api import clock
 from wallet_api.documents.withdrawal import Withdrawal
 
-pytestmark = pytest.mark.in_process("the database changes below the service")
+pytestmark = [pytest.mark.in_process("the database changes below the service"), pytest.mark.slow]
 
 OF_THE_ORIGINAL = {
     *("_id", "user", "amountCents", "currency", "destination", "status", "createdAt"),

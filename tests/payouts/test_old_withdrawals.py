@@ -19,7 +19,10 @@ from tests.support.people import Person
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.movements.used_keys import recent
 
-pytestmark = pytest.mark.in_process("the database has changed below the service")
+pytestmark = [
+    pytest.mark.in_process("the database has changed below the service"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(params=OLD)

@@ -13,6 +13,8 @@ from tests.mutants.kinds import Mutant
 from tests.support.payout_simulator import eventually
 from wallet_api.payouts import waking
 
+pytestmark = pytest.mark.slow
+
 
 class Broker:
     """What publishes, as the sender sees it."""

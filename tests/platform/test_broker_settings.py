@@ -12,6 +12,8 @@ from flask import Flask
 from wallet_api import config
 from wallet_api.config import InvalidSettings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 WITHOUT_A_BROKER = """

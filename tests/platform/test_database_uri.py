@@ -10,6 +10,8 @@ from tests.support.starting import WAYS_IN, started_in
 from wallet_api import config, mongo_uri
 from wallet_api.config import InvalidSettings, Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Settings]:

@@ -21,7 +21,7 @@ from wallet_api.openapi.document import document
 
 PAGE = Path(__file__).parents[2] / "docs" / "backend-keys.md"
 
-pytestmark = pytest.mark.in_process("sets the settings of its process")
+pytestmark = [pytest.mark.in_process("sets the settings of its process"), pytest.mark.slow]
 
 
 _asked: list[Answers] = []
