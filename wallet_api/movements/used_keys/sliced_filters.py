@@ -22,8 +22,7 @@ class SlicedFilters:
 
     def __init__(self, whole: Sequence[Slices] = (), rest: Sequence[Filter] = ()) -> None:
         self._whole, self._rest = whole, rest
-        """Eight filters each; and fewer, which others may join."""
-        self._all = (*whole, _slices_of(rest)) if rest else whole
+        """Eight filters each; and fewer, which would take as much space side by side."""
 
     def __len__(self) -> int:
         return len(self._whole) * SIDE_BY_SIDE + len(self._rest)
@@ -37,8 +36,10 @@ class SlicedFilters:
 
     def might_contain(self, user: ObjectId, scoped_key: str) -> bool:
         """Whether one of the filters may contain the key; False: certainly none does."""
+        if bloom_filter.might_contain(self._rest, user, scoped_key):
+            return True
         positions_in_layers = bloom_filter.positions(user, scoped_key)
-        for slices in self._all:
+        for slices in self._whole:
             for layer, positions in zip(slices, positions_in_layers, strict=True):
                 found = 0xFF
                 for position in positions:
@@ -51,6 +52,7 @@ class SlicedFilters:
 
 
 def _slices_of(filters: Sequence[Filter]) -> Slices:
+    """A layer that one of them lacks, a damaged filter, has no bit."""
     return tuple(
         _sliced([layers[number] if number < len(layers) else b"" for layers in filters], size * 8)
         for number, size in enumerate(bloom_filter.LAYER_BYTES)
