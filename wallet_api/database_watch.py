@@ -28,9 +28,9 @@ def start() -> None:
     global _watching
     with _lock:
         if not _watching:
-            _watching = True
             _known.clear()
             Thread(target=_watch, name="database-watch", daemon=True).start()
+            _watching = True  # not before: a start that fails is tried again
 
 
 def notice(error: BaseException | None) -> Trouble | None:

@@ -17,7 +17,6 @@ from wallet_api.payouts import (
     pay,
     queue,
     refunds,
-    settlements,
     steps,
     transitions,
 )
@@ -128,6 +127,17 @@ def a_refund_is_the_end(patch: Patch) -> None:
     patch(copy, "copy_wallets", mutant)
 
 
+def a_return_contradicts_a_settlement(patch: Patch) -> None:
+    """A callback that has told a settlement is right, and a return that is heard since is not."""
+    told_otherwise = transitions.is_told_otherwise
+
+    def mutant(told: Verdict, answer: Answer) -> bool:
+        settled = told == Verdict.SETTLED
+        return answer.verdict != told if settled else told_otherwise(told, answer)
+
+    patch(transitions, "is_told_otherwise", mutant)
+
+
 def the_last_callback_counts(patch: Patch) -> None:
     """Callbacks come in the order in which they were sent."""
     wake = queue.wake
@@ -209,25 +219,3 @@ def each_host_has_its_clock(patch: Patch) -> None:
 
     patch(queue, "change_of_claim", mutant)
     patch(pay.Turn, "now", lambda self: clock.now())
-
-
-def all_that_is_gathered_settles(patch: Patch) -> None:
-    """What has changed while it was gathered is taken for settled."""
-    patch(settlements, "paid_of", lambda gathered: {each.record.id for each in gathered})
-
-
-def a_settlement_is_added_to_another(patch: Patch) -> None:
-    """Two workers settle the same payout."""
-    statement = change.Change.statement
-
-    def mutant(self: change.Change, record: PayoutRecord, now: Any) -> Any:
-        condition, update = statement(self, record, now)
-        del condition["status"]
-        return condition, update
-
-    patch(change.Change, "statement", mutant)
-
-
-def what_is_gathered_ends_with_the_worker(patch: Patch) -> None:
-    """A worker that stops leaves what it has gathered."""
-    patch(settlements.WrittenTogether, "stop", lambda self, seconds: None)

@@ -1,41 +1,31 @@
 """Payouts that have settled at the same time share an update, and none speaks for another."""
 
 import logging
-import threading
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
-from pymongo.errors import AutoReconnect
+from bson import ObjectId
+from pymongo.errors import WriteError
 
-from tests.mutants import Mutant
-from tests.mutants import payouts as mutants
-from tests.payouts.answering import Answering, Patch, goes_on
+from tests.mutants import Mutant, payouts
+from tests.mutants import settling as mutants
+from tests.payouts.answering import Patch, goes_on
+from tests.payouts.gathering import fail, gathered
 from tests.payouts.paying import Paying
 from tests.payouts.sent import Sent
 from tests.support.interleaving import CrashAt, around_operations, crashing
-from tests.support.payout_simulator import eventually
-from wallet_api.payouts import settlements, worker
+from wallet_api import clock
+from wallet_api.documents.withdrawal import Withdrawal
+from wallet_api.payouts import operating, settlements, worker
 from wallet_api.payouts.gateway import Verdict
-from wallet_api.payouts.pace import Paces
-from wallet_api.payouts.settlements import Settlement, WrittenTogether, write_together
 
 pytestmark = [pytest.mark.slow, pytest.mark.lengthy, pytest.mark.usefixtures("interposed")]
 
 SETTLED, RETURNED = Verdict.SETTLED, Verdict.RETURNED
 
 FAR = 30.0
-
-
-def gathered(paying: Paying, patch: Patch) -> tuple[Sent, Sent, list[Settlement], Answering]:
-    """Two withdrawals that the gateway has paid, neither of them written."""
-    first, second = Sent(paying, runs=False), Sent(paying, runs=False)
-    gateway = Answering(patch, SETTLED)
-    waiting: list[Settlement] = []
-    for turn in worker.take_up(Paces(), 2, waiting.append):
-        turn.run()
-    assert [each.record["status"] for each in (first, second)] == ["processing"] * 2
-    return first, second, waiting, gateway
 
 
 def test_they_are_written_in_one_round_trip_and_told_once_each(
@@ -45,7 +35,7 @@ def test_they_are_written_in_one_round_trip_and_told_once_each(
     counting = CrashAt(99, after=False)
 
     with caplog.at_level(logging.INFO), around_operations(counting):
-        write_together(waiting)
+        settlements.write_together(waiting, fail)
 
     assert counting.seen == 1
     told = [record.getMessage() for record in caplog.records if "settled" in record.getMessage()]
@@ -64,7 +54,7 @@ def returned_meanwhile(paying: Paying, patch: Patch) -> None:
     first, second, waiting, gateway = gathered(paying, patch)
     assert paying.tells(first.person, first.created, "returned").status_code == 204
 
-    write_together(waiting)
+    settlements.write_together(waiting, fail)
     assert second.record["status"] == "success"
     gateway.says(RETURNED)
     worker.run_once()  # it is due at once, and not when its lease is over
@@ -78,35 +68,97 @@ def written_by_another(paying: Paying, patch: Patch) -> None:
     first, second, waiting, _ = gathered(paying, patch)
     waiting[0].write_alone()
 
-    write_together(waiting)
+    settlements.write_together(waiting, fail)
 
     for each in (first, second):
         history = [step["status"] for step in each.record["history"]]
         assert history == ["pending", "processing", "success"]
 
 
-def a_stop(paying: Paying, patch: Patch) -> None:
-    """What is gathered when a worker stops is written before it ends."""
+def returned_before_it_is_known_who_has_settled(paying: Paying, patch: Patch) -> None:
+    """What this batch has settled, and what came back since, is no loss."""
+    first, second, waiting, gateway = gathered(paying, patch)
+    assert paying.tells(second.person, second.created, "returned").status_code == 204
+    written_of = settlements.written_of
+    gateway.says(RETURNED)
+
+    def late(batch: Any) -> Any:
+        assert paying.tells(first.person, first.created, "returned").status_code == 204
+        worker.run_once()
+        return written_of(batch)
+
+    patch.setattr(settlements, "written_of", late)
+    settlements.write_together(waiting, fail)
+    assert "dueAt" not in first.record
+    goes_on(paying, [first, second])
+
+    for each in (first, second):
+        assert (each.record["status"], each.balance(), each.refunds()) == ("failed", 10000, 1)
+        assert "needsReview" not in each.record
+
+
+def one_that_is_damaged(paying: Paying, patch: Patch) -> None:
+    """The failure of one is told, and keeps nothing of the others from being done."""
     first, second, waiting, _ = gathered(paying, patch)
-    patch.setattr(settlements, "GATHER_SECONDS", FAR)
-    together = WrittenTogether(on_failure=lambda error: None)
-    together.start()
-    together.settle(waiting[0])
-    eventually(lambda: "success" in (first.record["status"], second.record["status"]), 10)
-    together.settle(waiting[1])
+    damaged = {"_id": waiting[0].record.id}
+    Withdrawal._get_collection().update_one(damaged, {"$set": {"history": "none"}})
+    other = second if ObjectId(second.id) != damaged["_id"] else first
+    refuse_by_hand(other, patch)
+    failures: list[Exception] = []
 
-    together.stop(FAR)
+    settlements.write_together(waiting, failures.append)
 
-    assert [each.record["status"] for each in (first, second)] == ["success"] * 2
+    assert [type(failure) for failure in failures] == [WriteError]
+    assert other.record.get("needsReview") == "paid_after_refund"
+
+
+def refuse_by_hand(sent: Sent, patch: Patch) -> None:
+    """An operator is sure that it is not paid, and no worker has it in hand any more."""
+    due = {"_id": ObjectId(sent.id)}
+    Withdrawal._get_collection().update_one(due, {"$set": {"dueAt": clock.now()}})
+    operating.fail(ObjectId(sent.id), "the bank says so")
+    assert (sent.record["status"], sent.balance()) == ("failed", 10000)
+
+
+def returned_by_another(paying: Paying, patch: Patch) -> None:
+    """Who hears only afterwards that a payout that came back had been paid asks once more."""
+    first, _, waiting, gateway = gathered(paying, patch)
+    gateway.says(RETURNED)
+    paying.lets_the_lease_pass(first.created)
+    assert worker.run_once() == 1
+    assert first.refunds() == 1
+
+    settlements.write_together(waiting, fail)
+    worker.run_once()
+
+    assert "needsReview" not in first.record
+    assert not {"dueAt", "told"} & first.record.keys()
+
+
+def paid_again(paying: Paying, patch: Patch) -> None:
+    """Where the gateway says then that it is paid, that is a loss."""
+    first, _, waiting, gateway = gathered(paying, patch)
+    gateway.says(RETURNED)
+    paying.lets_the_lease_pass(first.created)
+    worker.run_once()
+    gateway.says(SETTLED)
+
+    settlements.write_together(waiting, fail)
+    worker.run_once()
+
+    assert first.record.get("needsReview") == "paid_after_refund"
 
 
 Promise = Callable[[Paying, Patch], None]
 
 PROMISES: list[tuple[Promise, Mutant]] = [
     (returned_meanwhile, mutants.all_that_is_gathered_settles),
-    (returned_meanwhile, mutants.an_end_forgets_what_was_told),
+    (returned_meanwhile, payouts.an_end_forgets_what_was_told),
     (written_by_another, mutants.a_settlement_is_added_to_another),
-    (a_stop, mutants.what_is_gathered_ends_with_the_worker),
+    (returned_before_it_is_known_who_has_settled, mutants.what_is_settled_stays_so),
+    (one_that_is_damaged, mutants.the_first_failure_ends_a_batch),
+    (returned_by_another, mutants.what_came_back_was_never_paid),
+    (paid_again, mutants.what_came_back_is_not_asked_about),
 ]
 
 
@@ -131,36 +183,8 @@ def test_a_crash_leaves_both_to_the_next_worker(
 ) -> None:
     first, second, waiting, _ = gathered(paying, monkeypatch)
 
-    assert crashing(1, after=after, action=partial(write_together, waiting))
+    assert crashing(1, after=after, action=partial(settlements.write_together, waiting, fail))
     goes_on(paying, [first, second])
 
     for each in (first, second):
         assert (each.record["status"], each.balance(), each.refunds()) == ("success", 7000, 0)
-
-
-def test_one_whose_write_fails_is_reported_and_keeps_no_other_waiting(
-    paying: Paying, monkeypatch: Patch
-) -> None:
-    first, second, waiting, _ = gathered(paying, monkeypatch)
-    failures: list[Exception] = []
-    failed = threading.Event()
-
-    def note(error: Exception) -> None:
-        failures.append(error)
-        failed.set()
-
-    def fails() -> None:
-        raise AutoReconnect("gone")
-
-    record = waiting[0].record
-    together = WrittenTogether(on_failure=note)
-    together.start()
-    together.settle(Settlement(record, waiting[0].change, waiting[0].at, fails))
-    assert failed.wait(FAR)
-    together.settle(waiting[1])
-    together.stop(FAR)
-
-    assert [str(error) for error in failures] == ["gone"]
-    # Which one was the first in the batch is the gateway's affair.
-    statuses = sorted(each.record["status"] for each in (first, second))
-    assert statuses == ["processing", "success"]

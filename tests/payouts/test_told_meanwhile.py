@@ -76,6 +76,19 @@ def settled_after_returned(paying: Paying, patch: Patch) -> None:
     assert (sent.record["status"], sent.balance(), sent.refunds()) == ("failed", 10000, 1)
 
 
+def returned_after_settled(paying: Paying, patch: Patch) -> None:
+    """What came back was settled before: the callbacks of both are no contradiction."""
+    sent, gateway = _sent(paying, patch, ACCEPTED)
+    _tells(paying, sent, "settled")
+    gateway.says(RETURNED)
+
+    goes_on(paying, [sent])
+    _tells(paying, sent, "returned")
+
+    assert (sent.record["status"], sent.balance(), sent.refunds()) == ("failed", 10000, 1)
+    assert not {"dueAt", "told", "needsReview"} & sent.record.keys()
+
+
 Promise = Callable[[Paying, Patch], None]
 
 PROMISES: dict[Promise, Mutant] = {
@@ -83,6 +96,7 @@ PROMISES: dict[Promise, Mutant] = {
     settled_while_declined_is_on_its_way: mutants.an_end_forgets_what_was_told,
     settled_while_it_is_refunded: mutants.a_refund_is_the_end,
     settled_before_the_gateway_says_declined: mutants.a_refund_is_the_end,
+    returned_after_settled: mutants.a_return_contradicts_a_settlement,
     settled_after_returned: mutants.the_last_callback_counts,
 }
 

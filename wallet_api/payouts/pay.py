@@ -162,12 +162,17 @@ class Turn:
 
     def _heard_late(self, answer: Answer) -> None:
         """That it was paid stays true, whoever has changed it meanwhile. Where somebody has failed
-        it, that is a loss, and is told."""
+        it, that is a loss, and is told. But what came back had been paid before: of that the
+        gateway is asked once more, where it can be."""
         for _ in range(MOST_TRIES if answer.verdict == Verdict.SETTLED else 0):
             again = read(self.record.id)
             if again is None or again.status == WithdrawalStatus.SUCCESS:
                 return
             now = clock.now()
+            if again.came_back:
+                if self.gateway.traits.can_inquire:
+                    queue.wake(again.id, again.gateway, now, told=Verdict.SETTLED)
+                return
             change = change_by(again, answer, AT_ONCE, self.settings.review_after, now)
             if change.apply(again, now):
                 return

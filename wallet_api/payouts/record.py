@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from wallet_api.documents.kinds import RefundState, WithdrawalStatus
+from wallet_api.documents.kinds import PayoutFailure, RefundState, WithdrawalStatus
 from wallet_api.documents.withdrawal import Withdrawal
 from wallet_api.payouts.gateway import NOTHING, Payout, Verdict
 
@@ -59,6 +59,12 @@ class PayoutRecord:
     def owes_refund(self) -> bool:
         """Whether it has failed, and its money is not back yet."""
         return self.status == WithdrawalStatus.FAILED and self.refund == RefundState.OWED
+
+    @property
+    def came_back(self) -> bool:
+        """Whether its money is back, or on its way, since the gateway has returned it."""
+        is_returned = self.failure_reason == PayoutFailure.RETURNED
+        return self.status == WithdrawalStatus.FAILED and is_returned
 
     def is_in_hand(self, now: datetime) -> bool:
         """Whether a worker has taken it up, and may be sending it. It sends nothing once its lease

@@ -34,7 +34,9 @@ class Settlement:
 
 
 Settle = Callable[[Settlement], None]
-"""Raises PyMongoError: it is not written, and the payout is asked about again."""
+"""Raises PyMongoError: unknown whether it is written. Where it is not, it stays due."""
+
+OnFailure = Callable[[Exception], None]
 
 
 def write_alone(settlement: Settlement) -> None:
@@ -44,11 +46,11 @@ def write_alone(settlement: Settlement) -> None:
 class WrittenTogether:
     """By a thread of its own: a turn at a slow gateway keeps nobody's end waiting.
 
-    What is lost with the process, or with the database, stays due: once the lease is over, a worker
-    asks the gateway.
+    What is lost with the process, or not written for the database's trouble, stays due: once the
+    lease is over, a worker goes on.
     """
 
-    def __init__(self, on_failure: Callable[[Exception], None]) -> None:
+    def __init__(self, on_failure: OnFailure) -> None:
         self._on_failure = on_failure
         self._waiting: deque[Settlement] = deque()
         self._there = Event()
@@ -59,6 +61,10 @@ class WrittenTogether:
         self._thread.start()
 
     def settle(self, settlement: Settlement) -> None:
+        """Raises PyMongoError where it does not run (any more): then each is written alone."""
+        if not self._thread.is_alive():
+            settlement.write_alone()
+            return
         self._waiting.append(settlement)
         self._there.set()
 
@@ -67,6 +73,8 @@ class WrittenTogether:
         self._stops.set()
         self._there.set()
         self._thread.join(seconds)
+        if not self._thread.is_alive():
+            self._write()  # what has come while it ended
 
     def _run(self) -> None:
         while not self._stops.is_set():
@@ -78,16 +86,17 @@ class WrittenTogether:
 
     def _write(self) -> None:
         found = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if not found:
+            return
         try:
-            if found:
-                write_together(found)
+            write_together(found, self._on_failure)
         except Exception as error:
             self._on_failure(error)
 
 
-def write_together(settlements: Sequence[Settlement]) -> None:
+def write_together(settlements: Sequence[Settlement], on_failure: OnFailure) -> None:
     """One round trip; where one of the withdrawals is not as it was read any more, one more, and
-    for each such those of a turn.
+    for each such those of a turn, whose failure is that of no other.
 
     Raises PyMongoError: unknown which are written.
     """
@@ -100,16 +109,25 @@ def write_together(settlements: Sequence[Settlement]) -> None:
     except BulkWriteError as error:
         database.check_durable(error)
         written = error.details["nMatched"]
-    paid = None if written == len(settlements) else paid_of(settlements)
+    ours = None if written == len(settlements) else written_of(settlements)
     for each in settlements:
-        if paid is None or each.record.id in paid:
+        if ours is None or each.record.id in ours:
             each.change.tell(each.record)
-        else:
+            continue
+        try:
             each.write_alone()
+        except Exception as error:
+            on_failure(error)
 
 
-def paid_of(settlements: Sequence[Settlement]) -> set[ObjectId]:
-    """Those whose status is `success`, by whomever it was written."""
-    ids = [each.record.id for each in settlements]
-    paid = {"_id": {"$in": ids}, "status": WithdrawalStatus.SUCCESS}
-    return {found["_id"] for found in Withdrawal._get_collection().find(paid, {"_id": 1})}
+def written_of(settlements: Sequence[Settlement]) -> set[ObjectId]:
+    """Those whose history has this very step, whatever has become of them since."""
+    steps = [
+        {
+            "_id": each.record.id,
+            "history": {"$elemMatch": {"status": WithdrawalStatus.SUCCESS, "at": each.at}},
+        }
+        for each in settlements
+    ]
+    found = Withdrawal._get_collection().find({"$or": steps}, {"_id": 1})
+    return {each["_id"] for each in found}

@@ -29,12 +29,12 @@ def change_by(
     change = _end(record, answer, now)
     if change is None:
         change = _go_on(record, answer, wait, review_after, now)
-    elif record.told is not None and _is_told_otherwise(record.told, answer):
+    elif record.told is not None and is_told_otherwise(record.told, answer):
         _ask_again(change, record, answer, wait, review_after, now)
     if answer.needs_review is not None:
         change.review(record, answer.needs_review)
     change.to_set |= _words_of(answer)
-    change.agreeing = [end for end in ENDS if not _is_told_otherwise(end, answer)]
+    change.agreeing = [end for end in ENDS if not is_told_otherwise(end, answer)]
     return change
 
 
@@ -89,11 +89,12 @@ def _end_of_paid(record: PayoutRecord, answer: Answer, now: datetime) -> Change 
     return nothing_due() if answer.verdict == Verdict.SETTLED else None
 
 
-def _is_told_otherwise(told: Verdict, answer: Answer) -> bool:
+def is_told_otherwise(told: Verdict, answer: Answer) -> bool:
     """Whether a callback has told another end than this one."""
     if told in CAME_BACK:
         return answer.verdict not in (*CAME_BACK, Verdict.NOT_FOUND)
-    return told != answer.verdict
+    # What came back was paid before: of two callbacks the first, or one that was overtaken.
+    return answer.verdict not in (told, Verdict.RETURNED)
 
 
 def _ask_again(

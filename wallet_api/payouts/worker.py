@@ -30,6 +30,9 @@ IDLE_SECONDS_FOR_TRANSFERS = 1.0
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 
+WRITE_SECONDS = 1.0
+"""For what has settled, where a worker's threads have taken all the time to stop."""
+
 QUICK_SECONDS = 0.2
 CLAIMED_PER_THREAD = 4
 """At once, while the gateway answers within QUICK_SECONDS; else one for the whole process: what is
@@ -66,7 +69,7 @@ class Worker:
         deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
-        self._settlements.stop(max(0.0, deadline - time.monotonic()))
+        self._settlements.stop(max(WRITE_SECONDS, deadline - time.monotonic()))
 
     def _run(self) -> None:
         while self._claimed or not self._stop.is_set():
@@ -105,7 +108,7 @@ class Worker:
 
 
 def _note(error: Exception) -> None:
-    """Whatever it is: the payout is due again once its lease is over."""
+    """Whatever it is: what is not written is due again once the lease is over."""
     if database_watch.notice(error) is None:
         log.error("A payout could not be taken further; it stays due", exc_info=error)
 
