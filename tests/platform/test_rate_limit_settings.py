@@ -1,15 +1,14 @@
 """Rate limits are set while the service runs, and their lack is told in production."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.faults.service import ROOT, Service
 from tests.support.reloading import reload, running
-from tests.support.requests_by_address import call, new_address, nothing_to_refresh
+from tests.support.requests_by_address import new_address, nothing_to_refresh
+from tests.support.start_warnings import warnings_at_start
 from wallet_api.embedded_mongo import EmbeddedMongo
 
 
@@ -49,7 +48,9 @@ def test_production_warns_at_its_start_of_each_limit_that_is_missing(
     mongo: EmbeddedMongo, tmp_path: Path
 ) -> None:
     warnings = {
-        settings: warned_of(mongo.uri, tmp_path / f"{number}.log", dict(settings))
+        settings: warnings_at_start(
+            mongo.uri, tmp_path / f"{number}.log", dict(settings), "no_rate_limit"
+        )
         for number, settings in enumerate(
             (
                 (),
@@ -64,16 +65,3 @@ def test_production_warns_at_its_start_of_each_limit_that_is_missing(
     assert "Not set: RATE_LIMIT_ADDRESS. " in user[0]
     assert both == []
     assert len(none) == len(user) == 1, "by the master alone"
-
-
-def warned_of(uri: str, log: Path, settings: dict[str, str]) -> list[str]:
-    service = Service(uri, log, hooks={}, settings={"APP_ENV": "production", **settings})
-    service.start()
-    try:
-        service.wait()
-        assert call(service.port, "GET", "/healthz").status == 200
-        service.terminate()
-    finally:
-        service.kill_tree()
-    told: list[Any] = [json.loads(line) for line in log.read_text().splitlines() if line[:1] == "{"]
-    return [each["message"] for each in told if each.get("event") == "no_rate_limit"]

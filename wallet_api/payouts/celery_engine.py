@@ -13,7 +13,7 @@ from wallet_api import database, database_watch, embedded_mongo, logs
 from wallet_api.config import InvalidSettings, settings
 from wallet_api.errors import OutOfService, Unavailable
 from wallet_api.movements.relay import worker as relay
-from wallet_api.payouts import broker
+from wallet_api.payouts import broker, unencrypted
 from wallet_api.payouts.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ def _prepare(sender: Any, **_: Any) -> None:
 
 @signals.worker_ready.connect
 def _tell(**_: Any) -> None:
+    unencrypted.warn(settings())
     logs.event("payouts_started", f"Paying out by {settings().payouts.gateway}, through Celery")
 
 

@@ -9,6 +9,7 @@ import click
 from wallet_api import database_watch, logs
 from wallet_api.config import settings
 from wallet_api.movements.relay import worker as relay
+from wallet_api.payouts import unencrypted
 from wallet_api.payouts import worker as payouts
 from wallet_api.plain_commands import NOT_RUN, on_present_version
 
@@ -23,6 +24,7 @@ def worker_command(once: bool, threads: int | None) -> None:
     if (why := chosen.payouts.nowhere) is not None:
         click.echo(f"wallet_api: {why}", err=True)
         sys.exit(NOT_RUN)
+    unencrypted.warn(chosen)
     if once:
         turns = payouts.run_once()
         click.echo(f"{turns} turns of payouts")

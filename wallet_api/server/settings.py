@@ -10,6 +10,7 @@ from typing import Any
 
 from wallet_api import embedded_mongo, logs
 from wallet_api.config import InvalidSettings, Settings, reread, settings
+from wallet_api.payouts import unencrypted
 from wallet_api.payouts.simulator import beside
 from wallet_api.server import cpu_affinity, overdue, seams, simulated_payouts
 from wallet_api.server import worker as gunicorn_worker
@@ -33,6 +34,7 @@ def gunicorn_settings() -> dict[str, Any]:
     logs.configure(chosen)
     _warn_of_free_money(chosen)
     _warn_of_no_limits(chosen)
+    unencrypted.warn(chosen)
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     return {
         "bind": f"{host}:{chosen.port}",
