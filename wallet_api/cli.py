@@ -16,6 +16,7 @@ from wallet_api.operator_options import reason
 from wallet_api.payouts.cli import worker_command
 from wallet_api.payouts.operator_cli import payouts_command
 from wallet_api.payouts.reconciliation.cli import reconcile_command
+from wallet_api.payouts.references import withdrawal_of
 from wallet_api.plain_commands import on_present_version, plainly
 from wallet_api.users import service as users
 from wallet_api.wallets.limits_cli import limits_command
@@ -91,10 +92,11 @@ def erase(email: str, yes: bool, reason: str | None) -> None:
 
 
 @click.command()
-@click.argument("withdrawal_id")
+@click.argument("withdrawal")
 @reason(required=True, shown=True)
-def reverse(withdrawal_id: str, reason: str) -> None:
+def reverse(withdrawal: str, reason: str) -> None:
     """Refund a withdrawal whose payout came back. Repeating it refunds nothing more."""
+    withdrawal_id = str(withdrawal_of(withdrawal) or withdrawal)
     with acting("reverse", withdrawal_id[:100], reason):
         refund = reversal.reverse(withdrawal_id, reason)
     amount = as_shown(refund.amount_cents, refund.currency)

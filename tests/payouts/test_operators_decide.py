@@ -296,10 +296,13 @@ def test_a_reason_is_asked_for(paying: Paying, run: Any, command: str, reason: l
     assert_books_balance(sent.person.id)
 
 
-def test_a_payout_that_came_back_can_be_reversed_once(paying: Paying, run: Any) -> None:
+@pytest.mark.parametrize("prefix", ["", "wd"], ids=["by its id", "by its reference"])
+def test_a_payout_that_came_back_can_be_reversed_once(
+    paying: Paying, run: Any, prefix: str
+) -> None:
     sent = Sent(paying)
 
-    first = run("reverse", sent.id, *WHY)
+    first = run("reverse", prefix + sent.id, *WHY)
     second = run("reverse", sent.id, "--reason", "again")
 
     assert first.output.startswith("Refunded INR 30.00, ledger entry ")
@@ -307,7 +310,7 @@ def test_a_payout_that_came_back_can_be_reversed_once(paying: Paying, run: Any) 
     assert sent.record["failureReason"] == "returned"
     assert (sent.balance(), sent.refunds()) == (100_00, 1)
     assert audited("--verify-chain").differences == []
-    assert [command for command, _, _ in acts()] == ["reverse", "reverse"]
+    assert [(command, about) for command, about, _ in acts()] == [("reverse", sent.id)] * 2
 
 
 @pytest.mark.parametrize("status", ["pending", "processing"])
