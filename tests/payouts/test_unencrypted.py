@@ -9,6 +9,7 @@ from flask import Flask
 from tests.support.start_warnings import warnings_at_start
 from wallet_api.config import settings
 from wallet_api.embedded_mongo import EmbeddedMongo
+from wallet_api.payouts.adapters import registry
 from wallet_api.payouts.unencrypted import setting_in_the_clear
 
 pytestmark = pytest.mark.in_process("sets the settings of its process")
@@ -25,6 +26,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
         monkeypatch.setenv(name, value)
     yield monkeypatch
     settings.cache_clear()
+    registry.close_all()
 
 
 @pytest.mark.parametrize(
