@@ -183,7 +183,7 @@ def _checked(env: Env) -> Settings:
         sweep_seconds=env.float("SWEEP_SECONDS", 3.0, validate=Range(min=0.01)),
         workers=env.int("WORKERS", 0, validate=Range(0, 64)),
         pin_workers=env.bool("PIN_WORKERS", True),
-        threads=env.int("THREADS", 16, validate=Range(1, 256)),
+        threads=env.int("THREADS", 32, validate=Range(1, 256)),
         log_level=env.str("LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning"])),
         request_log=env.bool("REQUEST_LOG", True),
     )
