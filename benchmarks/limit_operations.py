@@ -21,7 +21,7 @@ from wallet_api.movements import Order, used_keys, wallets
 from wallet_api.movements.commit import RETURNED
 from wallet_api.movements.lookup import wallets_then_records
 from wallet_api.movements.relay.durable_read import booked_outbox
-from wallet_api.movements.used_keys import bloom_filter
+from wallet_api.movements.used_keys import bloom_filter, recent
 
 CURRENCY = "INR"
 BALANCE_CENTS = 10**12
@@ -168,7 +168,14 @@ class Operations:
             projection=_COMMITTED,
             return_document=ReturnDocument.AFTER,
         )
-        return None if wallet is None else wallet["sequence"] - wallet["chain"]["sequence"]
+        if wallet is None:
+            return None
+        # As the service does: without it each key of a wallet with some is in doubt.
+        layers = bloom_filter.layers_of(wallet["seenCount"])
+        hint = recent.WalletHint(CURRENCY, wallet["sealedFilters"], layers)
+        recent.wallets.put(condition["user"], hint)
+        waiting: int = wallet["sequence"] - wallet["chain"]["sequence"]
+        return waiting
 
 
 def _now() -> datetime:

@@ -14,6 +14,7 @@ from tests.support.commands import recorder
 from tests.support.people import Person
 from wallet_api.config import settings
 from wallet_api.movements.relay.copy import copy_outbox
+from wallet_api.movements.used_keys import bloom_filter
 
 OF_THE_COMMAND = ("query", "filter", "update", "updates", "projection", "fields", "pipeline")
 """Which say what is asked; sessions and times are each driver's own."""
@@ -58,6 +59,20 @@ def test_a_withdrawal_and_its_replay(alice: Person, limit: Operations) -> None:
     assert again[0][0] == "aggregate"
     assert sent(lambda: limit.withdraw(alice.id, REPLAYED_KEY[::-1])) == with_key(ours)
     assert sent(lambda: limit.replay(alice.id, "")) == again
+
+
+def test_a_withdrawal_where_many_keys_have_been_used(
+    alice: Person, limit: Operations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One command for each, once the wallet's filter has grown."""
+    monkeypatch.setattr(bloom_filter, "CAPACITY", (2, 100, 100))
+    alice.deposits(100)
+    for key in "abcd":
+        limit.withdraw(alice.id, key)
+        copy_outbox(alice.id)
+    limit.withdraw(alice.id, "e")
+
+    assert [name for name, _ in sent(lambda: limit.withdraw(alice.id, "f"))] == ["findAndModify"]
 
 
 def with_key(commands: list[Any]) -> list[Any]:
