@@ -61,7 +61,8 @@ class WrittenTogether:
         self._thread.start()
 
     def settle(self, settlement: Settlement) -> None:
-        """Raises PyMongoError where it does not run (any more): then each is written alone."""
+        """Soon; at once, and alone, where the thread does not run (any more): that raises
+        PyMongoError."""
         if not self._thread.is_alive():
             settlement.write_alone()
             return

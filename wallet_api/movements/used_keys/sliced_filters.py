@@ -18,11 +18,13 @@ Slices = tuple[bytes, ...]
 
 
 class SlicedFilters:
-    """Never changes."""
+    """A wallet's sealed filters. Never changes: with more of them it is another."""
 
     def __init__(self, whole: Sequence[Slices] = (), rest: Sequence[Filter] = ()) -> None:
-        self._whole, self._rest = whole, rest
-        """Eight filters each; and fewer, which would take as much space side by side."""
+        self._whole = whole
+        """Eight filters each."""
+        self._rest = rest
+        """Fewer than eight, asked one by one: side by side one takes as much space as eight."""
 
     def __len__(self) -> int:
         return len(self._whole) * SIDE_BY_SIDE + len(self._rest)
