@@ -73,7 +73,7 @@ def slow_statements(target: Target) -> None:
 
 def slow_assets(target: Target) -> None:
     """The same of a large answer that anybody may ask for."""
-    _stay(target, target.written("/openapi.json") * 40, read=1024, pause=3.0)
+    _stay(target, target.written("/openapi.json") * 20, read=1024, pause=3.0)
 
 
 def fast_statements(target: Target) -> None:

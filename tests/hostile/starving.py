@@ -26,6 +26,9 @@ from tests.faults.service import Service
 from tests.hostile.attacks import PASSWORD, attacking
 
 GIVEN_UP_SECONDS = 20.0
+WORKERS, THREADS = 2, 32
+MORE_THAN_THREADS = 2 * WORKERS * THREADS
+"""Clients, each of which holds a thread, where the service lets it: then nobody else has one."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,16 @@ ROWS = {
     "idle-1024": Row("2,000 idle connections, ulimit 1024", "silent", 2000, descriptors=1024),
     "silent": Row("2,200 silent connections", "silent", 2200),
     "kept": Row("2,200 connections, idle after an answer", "kept_open", 2200),
-    "half-sent": Row("64 half-sent requests", "half_sent", 64),
+    "half-sent": Row("128 half-sent requests", "half_sent", MORE_THAN_THREADS),
     "many-half-sent": Row("2,200 half-sent requests", "half_sent", 2200),
-    "no-body": Row("64 requests without their bodies", "without_body", 64),
-    "slow-readers": Row("40 slow readers of a long statement", "slow_statements", 40, 25),
-    "slow-assets": Row("40 slow readers of a large answer", "slow_assets", 40, 25),
-    "fast-readers": Row("40 fast readers of a long statement", "fast_statements", 40),
+    "no-body": Row("128 requests without their bodies", "without_body", MORE_THAN_THREADS),
+    "slow-readers": Row(
+        "128 slow readers of a long statement", "slow_statements", MORE_THAN_THREADS, 25
+    ),
+    "slow-assets": Row("128 slow readers of a large answer", "slow_assets", MORE_THAN_THREADS, 25),
+    "fast-readers": Row(
+        "128 fast readers of a long statement", "fast_statements", MORE_THAN_THREADS
+    ),
     "registrations": Row("200 registrations at once", "registrations", 200),
     "logins": Row("200 wrong logins at once", "wrong_logins", 200),
     "hang": Row("mongod hangs, 40 clients", "deposits", 40, 30, hangs=True),
@@ -159,6 +166,8 @@ def serving(
 
 
 AS_SHIPPED = {
+    "WORKERS": str(WORKERS),
+    "THREADS": str(THREADS),
     "DATABASE_TIMEOUT_SECONDS": "15",
     "ARGON2_MEMORY_KIB": "19456",
     "ARGON2_TIME_COST": "2",

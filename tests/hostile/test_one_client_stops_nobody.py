@@ -13,16 +13,25 @@ from tests.faults.servers import Standalone
 from tests.faults.service import ROOT, Service
 from tests.hostile import starving
 from tests.hostile.attacks import attacking
-from tests.hostile.starving import AS_SHIPPED, ROWS, Row, Seen, ask, measured, user
+from tests.hostile.starving import (
+    AS_SHIPPED,
+    MORE_THAN_THREADS,
+    ROWS,
+    Row,
+    Seen,
+    ask,
+    measured,
+    user,
+)
 
 WITHIN_SECONDS = 1.0
 SHORT = {
     "silent": Row("silent", "silent", 400, 2, descriptors=256),
-    "half-sent": Row("half-sent", "half_sent", 64, 2),
+    "half-sent": Row("half-sent", "half_sent", MORE_THAN_THREADS, 2),
     "many-half-sent": Row("many-half-sent", "half_sent", 400, 2, descriptors=256),
-    "no-body": Row("no-body", "without_body", 64, 2),
-    "slow-assets": Row("slow-assets", "slow_assets", 40, 2),
-    "fast-readers": Row("fast-readers", "fast_statements", 40, 2),
+    "no-body": Row("no-body", "without_body", MORE_THAN_THREADS, 2),
+    "slow-assets": Row("slow-assets", "slow_assets", MORE_THAN_THREADS, 2),
+    "fast-readers": Row("fast-readers", "fast_statements", MORE_THAN_THREADS, 2),
     "registrations": Row("registrations", "registrations", 100, 2),
 }
 QUICK = ("silent", "half-sent", "fast-readers")

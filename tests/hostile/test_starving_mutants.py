@@ -7,7 +7,7 @@ import pytest
 
 from tests.faults.servers import Standalone
 from tests.faults.service import copied_to
-from tests.hostile.starving import Row, Seen, measured
+from tests.hostile.starving import MORE_THAN_THREADS, Row, Seen, measured
 from tests.hostile.test_one_client_stops_nobody import SHORT, WITHIN_SECONDS
 
 pytestmark = [pytest.mark.lengthy, pytest.mark.usefixtures("_no_settings_from_outside")]
@@ -20,7 +20,7 @@ WAITS_LONG: Change = ("server/parser.py", "NEXT_PIECE_MS = 10\n", "NEXT_PIECE_MS
 ENTRIES = 20_000
 ATTACKS = SHORT | {
     # What takes a processor's time adds up only after some seconds.
-    "fast-readers": Row("fast-readers", "fast_statements", 120, 10),
+    "fast-readers": Row("fast-readers", "fast_statements", MORE_THAN_THREADS, 10),
     "many-half-sent": Row("many-half-sent", "half_sent", 2200, 8),
     "registrations": Row("registrations", "registrations", 200, 8),
 }
