@@ -38,10 +38,10 @@ def test_a_key_costs_the_same_with_more_filters(
     asked = 0
     might_contain = bloom_filter.might_contain
 
-    def counted(filters: Any, user: ObjectId, scoped_key: str) -> bool:
+    def counted(filters: Any, positions: bloom_filter.Positions) -> bool:
         nonlocal asked
         asked += len(filters)
-        return might_contain(filters, user, scoped_key)
+        return might_contain(filters, positions)
 
     monkeypatch.setattr(bloom_filter, "might_contain", counted)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 
 from wallet_api.movements.used_keys import bloom_filter
-from wallet_api.movements.used_keys.bloom_filter import CAPACITY, LAYER_BYTES
+from wallet_api.movements.used_keys.bloom_filter import CAPACITY, LAYER_BYTES, positions_of
 
 USER = ObjectId("6b046aa761bd698058eff8c4")
 keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=30)
@@ -16,7 +16,7 @@ keys = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1
 
 def is_absent(layers: list[bytes], key: str, user: ObjectId = USER) -> bool:
     """What the condition says of a wallet with these layers, by plain arithmetic."""
-    condition = bloom_filter.absent_condition(user, key, len(layers))
+    condition = bloom_filter.absent_condition(positions_of(user, key), len(layers))
     condition.pop("seenKeys", None)
     for name, wanted in condition.items():
         layer = layers[int(name.removeprefix("seenKeys."))]
@@ -69,8 +69,12 @@ def test_beyond_its_capacity_it_still_forgets_nothing() -> None:
 def test_several_filters_contain_what_each_contains(filled: list[list[str]], key: str) -> None:
     filters = [bloom_filter.add(USER, [], 0, used)[0] for used in filled]
 
-    assert all(bloom_filter.might_contain(filters, USER, old) for used in filled for old in used)
-    assert bloom_filter.might_contain(filters, USER, key) is any(
+    assert all(
+        bloom_filter.might_contain(filters, positions_of(USER, old))
+        for used in filled
+        for old in used
+    )
+    assert bloom_filter.might_contain(filters, positions_of(USER, key)) is any(
         not is_absent(f, key) for f in filters
     )
 
@@ -90,5 +94,7 @@ def test_the_server_reads_the_filter_as_we_write_it(app: Flask, db: Database, ma
 
     asked = [*used[:3], *used[-3:], *(f"deposit:new-{number}" for number in range(60))]
     for key in asked:
-        found = db.filters.count_documents(bloom_filter.absent_condition(USER, key, len(layers)))
+        found = db.filters.count_documents(
+            bloom_filter.absent_condition(positions_of(USER, key), len(layers))
+        )
         assert bool(found) is is_absent(layers, key), key

@@ -51,7 +51,7 @@ def commands_of(order: Order) -> list[str]:
 def is_known(user: ObjectId, key: str) -> bool:
     wallet = Wallet._get_collection().find_one({"user": user})
     filters = [wallet["seenKeys"], *(each["seenKeys"] for each in sealed_of(user))]
-    return bloom_filter.might_contain(filters, user, f"withdrawal:{key}")
+    return bloom_filter.might_contain(filters, bloom_filter.positions_of(user, f"withdrawal:{key}"))
 
 
 def test_a_full_filter_is_sealed_and_the_wallet_starts_a_new_one() -> None:

@@ -140,6 +140,8 @@ def test_the_older_filters_are_really_of_other_hashes(db: Database) -> None:
     subject = next(name for name in WRITTEN if name.startswith("A fourth layer"))
     (wallet,) = WRITTEN[subject]["wallets"]
 
-    known = bloom_filter.might_contain([wallet["seenKeys"]], wallet["user"], "deposit:salary")
+    known = bloom_filter.might_contain(
+        [wallet["seenKeys"]], bloom_filter.positions_of(wallet["user"], "deposit:salary")
+    )
 
     assert not known

@@ -22,15 +22,15 @@ def no_fence(patch: Patch) -> None:
 
 def no_filter_condition(patch: Patch) -> None:
     """A key is unused once it has left the outbox."""
-    patch(bloom_filter, "absent_condition", lambda user, scoped_key, layers: {})
+    patch(bloom_filter, "absent_condition", lambda positions, layers: {})
 
 
 def layers_are_believed(patch: Patch) -> None:
     """A filter's layer that is missing, or is no layer, contains no key."""
     absent_condition = bloom_filter.absent_condition
 
-    def mutant(user: ObjectId, scoped_key: str, layers: int) -> dict[str, Any]:
-        condition = absent_condition(user, scoped_key, layers)
+    def mutant(positions: bloom_filter.Positions, layers: int) -> dict[str, Any]:
+        condition = absent_condition(positions, layers)
         return {
             layer: {"$not": {"$bitsAllSet": wanted["$bitsAnyClear"]}}
             for layer, wanted in condition.items()
@@ -63,7 +63,7 @@ def no_count_of_sealed_filters(patch: Patch) -> None:
 
 def no_question_to_sealed_filters(patch: Patch) -> None:
     """Sealed filters are counted and not asked."""
-    patch(sealed_filters, "certainly_unused", lambda user, scoped_key, count: True)
+    patch(sealed_filters, "certainly_unused", lambda user, positions, count: True)
 
 
 def record_before_wallet(patch: Patch) -> None:

@@ -39,8 +39,9 @@ class KeyCheck:
     def _is_in_a_filter(self, scoped_key: str) -> bool:
         """Records come in the order in which filters were filled, so that the filter which has one
         key mostly has the next: the others, hundreds after a million keys, are asked after it."""
+        positions = bloom_filter.positions_of(self._user, scoped_key)
         for _ in range(len(self._filters)):
-            if bloom_filter.might_contain((self._filters[0],), self._user, scoped_key):
+            if bloom_filter.might_contain((self._filters[0],), positions):
                 return True
             self._filters.rotate(-1)
         return False

@@ -31,9 +31,10 @@ def guard(user: ObjectId, scoped_key: str) -> dict[str, Any] | None:
         return None
     hint = recent.wallets.get(user)
     count, layers = (hint.sealed_filters, hint.layers) if hint else (0, 1)
-    if not sealed_filters.certainly_unused(user, scoped_key, count):
+    positions = bloom_filter.positions_of(user, scoped_key)
+    if not sealed_filters.certainly_unused(user, positions, count):
         return None
-    return bloom_filter.absent_condition(user, scoped_key, layers) | {"sealedFilters": count}
+    return bloom_filter.absent_condition(positions, layers) | {"sealedFilters": count}
 
 
 def fence(generation: ObjectId) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from bson import ObjectId
 Filter = Sequence[bytes]
 """Its layers: one at least. Without a layer it would contain no key as well."""
 
+Positions = list[list[int]]
+"""Of a key: the bits, by layer, that a filter has which contains the key in that layer."""
+
 LAYER_BYTES = (256, 2048, 8192)
 """A layer is added when the one before is full, so that a wallet with few keys stays small:
 MongoDB rewrites all of it with each movement."""
@@ -31,30 +34,29 @@ CAPACITY = tuple(size * 8 // BITS_PER_KEY for size in LAYER_BYTES)
 """Keys that each layer holds."""
 
 
-def absent_condition(user: ObjectId, scoped_key: str, layers: int) -> dict[str, Any]:
+def absent_condition(positions: Positions, layers: int) -> dict[str, Any]:
     """The condition on a wallet that its filter has so many layers, each of them whole, and does
-    not contain the key.
+    not contain the key with these positions.
 
     The server takes what is missing for zeros. So a layer that is cut off, or that is none at all,
     lacks its last bit, which every layer has.
     """
-    digest = _digest(user, scoped_key)
     condition: dict[str, Any] = {}
     if layers < len(LAYER_BYTES):
         condition["seenKeys"] = {"$size": layers}  # one that came meanwhile is not asked here
-    for layer, size in enumerate(LAYER_BYTES[:layers]):
+    for layer in range(layers):
         condition[f"seenKeys.{layer}"] = {
-            "$bitsAllSet": [size * 8 - 1],
-            "$bitsAnyClear": _positions(digest, size),
+            "$bitsAllSet": [LAYER_BYTES[layer] * 8 - 1],
+            "$bitsAnyClear": positions[layer],
         }
     return condition
 
 
-def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) -> bool:
-    """Whether one of the filters may contain the key; False: certainly none does."""
+def might_contain(filters: Iterable[Filter], positions: Positions) -> bool:
+    """Whether one of the filters may contain the key with these positions; False: certainly none
+    does."""
     asked = [
-        [(position // 8, 1 << position % 8) for position in in_layer]
-        for in_layer in positions(user, scoped_key)
+        [(position // 8, 1 << position % 8) for position in in_layer] for in_layer in positions
     ]
     for layers in filters:
         for layer, bits in zip(layers, asked, strict=False):
@@ -67,8 +69,7 @@ def might_contain(filters: Iterable[Filter], user: ObjectId, scoped_key: str) ->
     return False
 
 
-def positions(user: ObjectId, scoped_key: str) -> list[list[int]]:
-    """The bits, by layer, that a filter has which contains the key in that layer."""
+def positions_of(user: ObjectId, scoped_key: str) -> Positions:
     digest = _digest(user, scoped_key)
     return [_positions(digest, size) for size in LAYER_BYTES]
 

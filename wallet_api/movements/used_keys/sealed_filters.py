@@ -11,6 +11,7 @@ from bson import ObjectId
 
 from wallet_api.documents.sealed_key_filter import SealedKeyFilter
 from wallet_api.movements.used_keys import bloom_filter
+from wallet_api.movements.used_keys.bloom_filter import Positions
 from wallet_api.movements.used_keys.sliced_filters import SlicedFilters
 
 MAX_PER_WALLET = 256
@@ -61,8 +62,9 @@ cache = Cache()
 clear = cache.clear
 
 
-def certainly_unused(user: ObjectId, scoped_key: str, count: int) -> bool:
-    """Whether the key is in none of the wallet's first `count` sealed filters, for certain.
+def certainly_unused(user: ObjectId, positions: Positions, count: int) -> bool:
+    """Whether the key with these positions is in none of the wallet's first `count` sealed filters,
+    for certain.
 
     False where one may hold it, and where they cannot be kept here: the records tell. No round
     trip, and one for sealed filters that are new to this process.
@@ -76,7 +78,7 @@ def certainly_unused(user: ObjectId, scoped_key: str, count: int) -> bool:
         filters = _with_missing(user, filters, count)
     if len(filters) < count:
         return False
-    return not filters.might_contain(user, scoped_key)
+    return not filters.might_contain(positions)
 
 
 def _with_missing(user: ObjectId, filters: SlicedFilters, count: int) -> SlicedFilters:
