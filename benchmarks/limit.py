@@ -1,26 +1,37 @@
-"""The limit: bare PyMongo with the service's operations, in as many processes and threads."""
+"""The limit: bare PyMongo with the service's operations, in as many processes, and in as many
+threads as there are connections.
+
+One wallet is another matter: there MongoDB lets through one update after the other, and gathering
+is what counts. Its limit is the service's own movements, without all that is around them.
+"""
 
 import multiprocessing
+import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bson import ObjectId
-from pymongo import IndexModel, MongoClient
-from pymongo.database import Database
+from pymongo import MongoClient
 
+from benchmarks.arena import Arena
 from benchmarks.cases import HISTORY, REPLAYED_KEY
-from benchmarks.limit_operations import Operations
+from benchmarks.limit_operations import CURRENCY, Operations
 from benchmarks.wrk import Load
+from wallet_api import database_watch
+from wallet_api.app import create_app
 from wallet_api.config import settings
+from wallet_api.documents.kinds import MovementKind
+from wallet_api.movements import Order, post
+from wallet_api.movements.relay import worker as relay_worker
 from wallet_api.server import cpu_affinity
 
 DATABASE = "limit"
-COLLECTIONS = ("wallets", "ledger_entries", "withdrawals")
+HOT = "hot"
 
 
 class Work(NamedTuple):
@@ -28,6 +39,7 @@ class Work(NamedTuple):
     users: Sequence[ObjectId]
     keys: str
     seconds: float
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Wallets:
     hot: Sequence[ObjectId]
 
     def of(self, case: str, turn: int) -> Sequence[ObjectId]:
-        return [self.hot[turn % len(self.hot)]] if case == "hot" else self.many
+        return [self.hot[turn % len(self.hot)]] if case == HOT else self.many
 
 
 class Limit:
@@ -45,13 +57,13 @@ class Limit:
         self.wallets = wallets
         self._pipes = pipes
 
-    def drive(self, case: str, turn: int, keys: str, seconds: float) -> Load:
+    def drive(self, case: str, turn: int, keys: str, seconds: float, connections: int) -> Load:
         """Returns once everything is copied; that is not in the time, but is in the CPU."""
         users = self.wallets.of(case, turn)
-        name = "withdraw" if case == "hot" else case
+        threads = max(1, connections // len(self._pipes))
         started = time.monotonic()
         for pipe in self._pipes:
-            pipe.send(Work(name, users, keys, seconds))
+            pipe.send(Work(case, users, keys, seconds, threads))
         latencies, ended = [], started
         for pipe in self._pipes:
             taken, at = pipe.recv()
@@ -61,24 +73,8 @@ class Limit:
 
 
 @contextmanager
-def limit(uri: str, like: Database[dict[str, Any]], wallets: int, hot: int) -> Iterator[Limit]:
-    """Processes ready to work on wallets of their own, with the indexes of the service's."""
-    client: MongoClient[dict[str, Any]] = MongoClient(uri)
-    with client:
-        database = client[DATABASE]
-        for name in COLLECTIONS:
-            database[name].create_indexes(
-                [_model(index) for index in like[name].list_indexes() if index["name"] != "_id_"]
-            )
-        users = [ObjectId() for _ in range(wallets + hot)]
-        operations = Operations(database, settings().outbox_limit)
-        for user in users:
-            operations.open_wallet(user)
-        for user in users[:wallets]:
-            operations.withdraw(user, REPLAYED_KEY)
-            for number in range(HISTORY):
-                operations.withdraw(user, f"before-{number}")
-            operations.copy_outbox(user)
+def limit(place: Arena, wallets: int, hot: int) -> Iterator[Limit]:
+    """Processes ready to work on wallets of their own."""
     # Not forked: this process has threads by now.
     context = multiprocessing.get_context("spawn")
     pipes, workers = [], []
@@ -90,26 +86,42 @@ def limit(uri: str, like: Database[dict[str, Any]], wallets: int, hot: int) -> I
         for number in range(count):
             pipe, other_end = context.Pipe()
             pipes.append(pipe)
-            arguments = (other_end, uri, processors[number] if pinned else None)
+            environment = place.settings_of(DATABASE)
+            arguments = (other_end, environment, processors[number] if pinned else None)
             workers.append(context.Process(target=_worker, args=arguments, daemon=True))
             workers[-1].start()
+        for pipe in pipes:
+            pipe.recv()
         pids = [worker.pid for worker in workers if worker.pid is not None]
-        yield Limit(pids, pipes, Wallets(users[:wallets], users[wallets:]))
+        yield Limit(pids, pipes, _opened(place, wallets, hot))
     finally:
         for worker in workers:
             worker.terminate()
             worker.join()
 
 
-def _model(index: Any) -> IndexModel:
-    options = {name: index[name] for name in index if name not in ("key", "v")}
-    return IndexModel(list(index["key"].items()), **options)
+def _opened(place: Arena, wallets: int, hot: int) -> Wallets:
+    operations = Operations(place.client[DATABASE], settings().outbox_limit)
+    users = [ObjectId() for _ in range(wallets + hot)]
+    for user in users:
+        operations.open_wallet(user)
+    for user in users[:wallets]:
+        operations.withdraw(user, REPLAYED_KEY)
+        for number in range(HISTORY):
+            operations.withdraw(user, f"before-{number}")
+        operations.copy_outbox(user)
+    return Wallets(users[:wallets], users[wallets:])
 
 
-def _worker(pipe: Connection, uri: str, processor: int | None) -> None:
+def _worker(pipe: Connection, environment: dict[str, str], processor: int | None) -> None:
+    """Makes the database ready first, with the service's indexes, and says so."""
     cpu_affinity.keep_to(processor)
+    os.environ.update(environment)
+    create_app()
+    database_watch.wait_until_ready()
+    pipe.send(None)
     client: MongoClient[dict[str, Any]] = MongoClient(
-        uri, w="majority", journal=True, tz_aware=True
+        environment["MONGO_URI"], w="majority", journal=True, tz_aware=True
     )
     operations = Operations(client[DATABASE], settings().outbox_limit)
     while True:
@@ -118,9 +130,10 @@ def _worker(pipe: Connection, uri: str, processor: int | None) -> None:
 
 def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
     """Latencies in ms, and when the last request was answered."""
-    relay = Relay(operations)
-    operation: Callable[[ObjectId, str], int] = getattr(operations, work.case)
-    latencies: list[list[float]] = [[] for _ in range(settings().threads)]
+    relay: Copying = relay_worker if work.case == HOT else Relay(operations)
+    operation = _gathered if work.case == HOT else getattr(operations, work.case)
+    latencies: list[list[float]] = [[] for _ in range(work.threads)]
+    relay.start()
     stop = time.monotonic() + work.seconds
 
     def requests(thread: int) -> None:
@@ -131,7 +144,7 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
             user = work.users[turn % len(work.users)]
             waiting = operation(user, f"{prefix}{turn}")
             if waiting and waiting % settings().relay_batch == 0:
-                relay.notify(user)
+                relay.enqueue(user)
             taken.append((time.monotonic() - begun) * 1000)
 
     threads = [threading.Thread(target=requests, args=(n,)) for n in range(len(latencies))]
@@ -141,10 +154,22 @@ def _work(operations: Operations, work: Work) -> tuple[list[float], float]:
         thread.join()
     ended = time.monotonic()
     relay.stop()
-    if work.case in ("withdraw", "deposit"):
+    if work.case in ("withdraw", "deposit", HOT):
         for user in work.users:
             operations.copy_outbox(user)
     return [taken for each in latencies for taken in each], ended
+
+
+def _gathered(user: ObjectId, key: str) -> int:
+    """A withdrawal as the service makes it. Returns 0: its relay hears of it without."""
+    post(Order(user, MovementKind.WITHDRAWAL, -100, CURRENCY, key, "bank-account-0001"))
+    return 0
+
+
+class Copying(Protocol):
+    def start(self) -> None: ...
+    def enqueue(self, user: ObjectId) -> None: ...
+    def stop(self) -> None: ...
 
 
 class Relay:
@@ -156,9 +181,11 @@ class Relay:
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run)
+
+    def start(self) -> None:
         self._thread.start()
 
-    def notify(self, user: ObjectId) -> None:
+    def enqueue(self, user: ObjectId) -> None:
         self._due[user] = None
         self._wake.set()
 

@@ -54,12 +54,13 @@ class Stage:
             in_flight=connections,
         )
 
-    def of_limit(self, case: Case, turn: int, seconds: float) -> Slice:
+    def of_limit(self, case: Case, turn: int, seconds: float, connections: int) -> Slice:
         wallets = self.limit.wallets
+        keys = secrets.token_hex(6) + "-"
         return measure(
             self.arena,
             self.limit.pids,
-            lambda: self.limit.drive(case.name, turn, secrets.token_hex(6) + "-", seconds),
+            lambda: self.limit.drive(case.name, turn, keys, seconds, connections),
             wallets=self.arena.client[LIMIT_DATABASE]["wallets"],
             users=[*wallets.many, *wallets.hot],
             cents=case.cents,
@@ -89,7 +90,7 @@ def stage(arena: Arena, rounds: int) -> Iterator[Stage]:
         people.withdraw_often(service.url, list(present.readers), HISTORY)
         for person in present.many:
             people.withdraw(service.url, person, REPLAYED_KEY)
-        bare = stack.enter_context(limit(arena.uri, arena.database, WALLETS, rounds + 1))
+        bare = stack.enter_context(limit(arena, WALLETS, rounds + 1))
         yield Stage(arena, service, noop, bare, present)
 
 
@@ -113,7 +114,7 @@ def run(on: Stage, rounds: int, seconds: float, connections: int) -> Iterator[Ro
 def _take(on: Stage, this: Round, case: Case, turn: int, seconds: float, connections: int) -> None:
     this.service[case.name] = on.of_service(case, turn, seconds, connections)
     if case.has_limit:
-        this.limit[case.name] = on.of_limit(case, turn, seconds)
+        this.limit[case.name] = on.of_limit(case, turn, seconds, connections)
     this.noop[case.name] = on.of_noop(seconds, connections)
 
 

@@ -29,7 +29,8 @@ def results(rounds: Sequence[Round]) -> Iterator[str]:
     yield _row(NOOP.name, [taken for this in rounds for taken in this.noop.values()])
     yield ""
     yield from (f"{case.name:<18}{case.what}" for case in (*CASES, NOOP))
-    yield f"{'limit':<18}bare PyMongo, as many processes and threads, the same operations"
+    yield f"{'limit':<18}bare PyMongo, as many at a time, the same operations; of the hot wallet:"
+    yield f"{'':<18}the service's own movements, without HTTP, JSON and Flask"
 
 
 def by_connections(rounds: Sequence[Round]) -> Iterator[str]:
