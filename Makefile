@@ -91,11 +91,13 @@ lock:  ## Pin the requirements of pyproject.toml anew, with hashes
 		--output-file requirements.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra dev \
 		--constraint requirements.txt --output-file requirements-dev.txt pyproject.toml
-	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra bench \
-		--constraint requirements.txt --output-file requirements-bench.txt pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra celery \
 		--constraint requirements.txt --constraint requirements-dev.txt \
 		--output-file requirements-celery.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile $(LOCK) --extra bench \
+		--constraint requirements.txt --constraint requirements-dev.txt \
+		--constraint requirements-celery.txt \
+		--output-file requirements-bench.txt pyproject.toml
 
 LOCK := --quiet --generate-hashes --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
