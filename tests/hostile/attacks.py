@@ -73,7 +73,7 @@ def slow_statements(target: Target) -> None:
 
 def slow_assets(target: Target) -> None:
     """The same of a large answer that anybody may ask for."""
-    _stay(target, target.written("/openapi.json") * 20, read=1024, pause=3.0)
+    _stay(target, target.written("/openapi.json") * 20, read=1024, pause=3.0, every=0.01)
 
 
 def fast_statements(target: Target) -> None:
@@ -134,8 +134,14 @@ def _posted(path: str, body: dict[str, str]) -> tuple[str, str, str, dict[str, s
     return "POST", path, json.dumps(body), {"Content-Type": "application/json"}
 
 
-def _stay(target: Target, sent: bytes, read: int = 65536, pause: float = 0.1) -> None:
-    """Keep so many connections open, each of which has sent this and reads so much at a time."""
+def _stay(
+    target: Target, sent: bytes, read: int = 65536, pause: float = 0.1, every: float = 0
+) -> None:
+    """Keep so many connections open, each of which has sent this and reads so much at a time.
+
+    `every`: seconds from one to the next, where what they ask for at once would be an attack of its
+    own.
+    """
     poller = selectors.DefaultSelector()
     clients: set[socket.socket] = set()
     while target.goes_on:
@@ -154,6 +160,7 @@ def _stay(target: Target, sent: bytes, read: int = 65536, pause: float = 0.1) ->
             clients.add(client)
             poller.register(client, selectors.EVENT_READ)
             target.seen["opened"] += 1
+            time.sleep(every)
         for key, _ in poller.select(0.05):
             client = key.fileobj  # type: ignore[assignment]
             part = b""
